@@ -1,0 +1,75 @@
+"""The log of calls: who asked AWS for what, in which order, and what came of it."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_IDS = re.compile(r"=((?:sg|sgr|eni|i|vpc|subnet|r|pl)-[0-9a-f]{8,17})(?=&|$)")
+_DATABASES = re.compile(r"(?:^|&)DB(?:Instance|Cluster)Identifier=([^&]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to AWS.
+
+    Args:
+        service: the name it was signed for: `ec2`, `rds`, `sts`, …
+        action: the operation, `ModifyNetworkInterfaceAttribute`; of a REST service, method and path.
+        ids: the ids in the request, in its order: groups, rules, interfaces, instances, VPCs, subnets, then database names.
+        at: when it arrived, in seconds since the epoch.
+        status: the HTTP status of the answer.
+        code: AWS's error code, or None when it succeeded.
+    """
+
+    service: str
+    action: str
+    ids: tuple[str, ...]
+    at: float
+    status: int
+    code: str | None
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Call:
+        """The call that `to_dict` described."""
+        return cls(**{**fields, "ids": tuple(fields["ids"])})
+
+    def to_dict(self) -> dict[str, Any]:
+        """The call as a JSON object."""
+        return asdict(self)
+
+
+def ids_in(body: str) -> tuple[str, ...]:
+    """The ids in a query-protocol body, each once, in the order they are written."""
+    found = _IDS.findall(body) + [unquote_plus(name) for name in _DATABASES.findall(body)]
+    return tuple(dict.fromkeys(found))
+
+
+class CallLog:
+    """The calls so far, oldest first. Threads may write to it at once."""
+
+    def __init__(self) -> None:
+        self._calls: list[Call] = []
+        self._lock = threading.Lock()
+
+    def add(self, call: Call) -> None:
+        """Write one call down."""
+        with self._lock:
+            self._calls.append(call)
+
+    def clear(self) -> None:
+        """Forget all calls."""
+        with self._lock:
+            self._calls.clear()
+
+    def matching(self, *, action: str | None = None, service: str | None = None) -> list[Call]:
+        """The calls of that action and that service, or all of them."""
+        with self._lock:
+            calls = list(self._calls)
+        return [call for call in calls if action in (None, call.action) and service in (None, call.service)]

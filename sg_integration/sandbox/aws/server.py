@@ -1,0 +1,105 @@
+"""`EmbeddedAws`: the embedded AWS as a child process, and how a program asks it for its call log."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from sg_integration.sandbox.aws.calls import Call
+from sg_integration.sandbox.processes import Child, on_free_ports
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+_START_SECONDS = 60.0  # moto takes 1.5 s to import on a quiet machine; a loaded one is slower by far
+
+
+class EmbeddedAws:
+    """An AWS account on loopback, with every service that moto has; account 123456789012.
+
+    Each region has the default VPC that AWS gives it (172.31.0.0/16, three default subnets, its default group), also after
+    a reset. Any signed request is accepted, whoever signed it.
+
+    Args:
+        port: where to listen on 127.0.0.1; 0 takes a free port.
+        directory: where its log file `aws.log` goes; made if missing.
+    """
+
+    def __init__(self, *, port: int = 0, directory: Path) -> None:
+        self.port = port
+        self.log = directory / "aws.log"
+        self._child: Child | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it answers, `http://127.0.0.1:41233`; known once it is started, or from the beginning with a port given."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers.
+
+        Raises:
+            SandboxError: it did not come up; the message has the end of its log. `PortTaken` if the port given is in use.
+        """
+        if self.port:
+            self._child = self._start_on(self.port)
+        else:
+            self._child = on_free_ports(1, lambda ports: self._start_on(ports[0]))
+
+    def _start_on(self, port: int) -> Child:
+        """The process, answering on that port."""
+        self.port = port
+        argv = [sys.executable, "-m", "sg_integration.sandbox.aws", "--port", str(port)]
+        return Child.start(argv, env=os.environ, log=self.log, ready=self._answers, timeout=_START_SECONDS)
+
+    def stop(self) -> None:
+        """Stop it; its cloud is gone. Harmless if it does not run."""
+        if self._child:
+            self._child.stop()
+        self._child = None
+
+    def __enter__(self) -> EmbeddedAws:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def calls(self, api: str | None = None) -> list[Call]:
+        """The calls so far, oldest first.
+
+        Args:
+            api: only this action, `ModifyNetworkInterfaceAttribute`, or with its service, `ec2:ModifyNetworkInterfaceAttribute`.
+        """
+        service, _, action = (api or "").rpartition(":")
+        query = urlencode({name: value for name, value in (("service", service), ("action", action)) if value})
+        return [Call.from_dict(fields) for fields in self._ask("GET", f"calls?{query}")["calls"]]
+
+    def clear_calls(self) -> None:
+        """Forget the calls; the cloud stays."""
+        self._ask("POST", "calls/clear")
+
+    def reset(self) -> None:
+        """Empty the cloud and forget the calls."""
+        self._ask("POST", "reset")
+
+    def _answers(self) -> bool:
+        """Whether it is up. Raises OSError while it is not."""
+        return bool(self._ask("GET", "health")["ok"])
+
+    def _ask(self, method: str, endpoint: str) -> dict[str, Any]:
+        """Call one admin endpoint. Raises OSError when nobody listens."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, f"/_sandbox/{endpoint}")
+            document: dict[str, Any] = json.load(connection.getresponse())
+        finally:
+            connection.close()
+        return document

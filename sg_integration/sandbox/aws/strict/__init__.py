@@ -1,0 +1,5 @@
+"""Strictness."""
+
+
+def install() -> None:
+    """Put it in."""
