@@ -85,7 +85,7 @@ class Child:
         *,
         env: Mapping[str, str],
         log: Path,
-        ready: Callable[[], bool] = lambda: True,
+        ready: Callable[[], bool] | None = None,
         timeout: float = 30.0,
         grace: float = 5.0,
         cwd: Path | None = None,
@@ -97,6 +97,7 @@ class Child:
             env: its whole environment (not merged with ours).
             log: file that receives its output; written anew.
             ready: asked every few hundredths of a second; an `OSError` or an HTTP error counts as "not yet".
+                None for a program that has work to do and then ends: see `wait`.
             timeout: seconds until it must be ready.
             grace: seconds between asking it to end and making it.
             cwd: the directory it runs in.
@@ -108,7 +109,8 @@ class Child:
         """
         child = cls._launch([str(part) for part in argv], env=env, log=log, grace=grace, cwd=cwd)
         try:
-            child._await(ready, timeout)  # noqa: SLF001 - our own
+            if ready is not None:
+                child._await(ready, timeout)  # noqa: SLF001 - our own
         except BaseException:
             child.stop()
             raise
@@ -146,7 +148,7 @@ class Child:
 
     def _raise_if_ended(self) -> None:
         code = self._guard.poll()
-        if code:
+        if code is not None:
             kind = PortTaken if _PORT_TAKEN in log_tail(self.log).lower() else NotReady
             raise kind(f"{self.name} ended with exit code {code} before it was ready. {self._log_says()}")
 
