@@ -12,7 +12,7 @@ class PluginError(Exception):
     """The request cannot be served; the text is the one line that the user reads."""
 
 
-class InitializationFailed(PluginError):  # noqa: N818 - the protocol's name: ErrorResourceInitFailed
+class InitializationFailed(PluginError):
     """The resource exists, but the work on it did not finish; carries the state, so that the engine does not lose it.
 
     Args:

@@ -156,31 +156,24 @@ class Connection(Protocol):
 
     def check(self, request: CheckRequest) -> Checked:
         """Check inputs and fill in defaults."""
-        ...
 
     def diff(self, request: DiffRequest) -> Diff:
         """Compare a state with new inputs."""
-        ...
 
     def create(self, request: CreateRequest) -> Created:
         """Make a resource, or foretell it."""
-        ...
 
     def read(self, request: ReadRequest) -> Found | None:
         """Look how a resource stands; `None` says that it is gone."""
-        ...
 
     def update(self, request: UpdateRequest) -> Mapping[str, Any]:
         """Change a resource in place, or foretell it; returns the whole new state."""
-        ...
 
     def delete(self, request: DeleteRequest) -> None:
         """Remove a resource."""
-        ...
 
     def invoke(self, token: str, args: Document) -> Mapping[str, Any]:
         """Answer a lookup."""
-        ...
 
 
 class Package(Protocol):
@@ -192,21 +185,16 @@ class Package(Protocol):
     @property
     def name(self) -> str:
         """The package's name, as in `pulumi-resource-NAME`."""
-        ...
 
     @property
     def version(self) -> str:
         """The version of the SDK that it stands in for."""
-        ...
 
     def check_config(self, variables: Document) -> Checked:
         """Check a provider's arguments."""
-        ...
 
     def diff_config(self, old: Document, new: Document) -> Diff:
         """Compare a provider's arguments."""
-        ...
 
     def configure(self, variables: Document) -> Connection:
         """Make a provider ready for use."""
-        ...
