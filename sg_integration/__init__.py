@@ -1,0 +1,65 @@
+"""AWS security groups that govern Kubernetes pods, declared in a Pulumi program.
+
+Importing the package loads nothing but this file: each name loads its module when it is first used, so that
+the process of a dynamic provider does not pay for components, and a component not for boto3.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from sg_integration._version import __version__
+
+if TYPE_CHECKING:
+    from sg_integration.components import peers
+    from sg_integration.components.cluster import ClusterIntegration
+    from sg_integration.components.peers import Peer
+    from sg_integration.components.reserved import ReservedGroup
+    from sg_integration.components.security_group import SecurityGroup
+    from sg_integration.components.vpc import VpcIntegration
+    from sg_integration.model import ports
+    from sg_integration.model.errors import IntegrationError, InvalidInput, MissingPort
+    from sg_integration.model.ports import Port
+
+__all__ = [
+    "ClusterIntegration",
+    "IntegrationError",
+    "InvalidInput",
+    "MissingPort",
+    "Peer",
+    "Port",
+    "ReservedGroup",
+    "SecurityGroup",
+    "VpcIntegration",
+    "__version__",
+    "peers",
+    "ports",
+]
+
+_MODULES: Final = {
+    "ClusterIntegration": "components.cluster",
+    "IntegrationError": "model.errors",
+    "InvalidInput": "model.errors",
+    "MissingPort": "model.errors",
+    "Peer": "components.peers",
+    "Port": "model.ports",
+    "ReservedGroup": "components.reserved",
+    "SecurityGroup": "components.security_group",
+    "VpcIntegration": "components.vpc",
+    "peers": "components.peers",
+    "ports": "model.ports",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"{__name__}.{_MODULES[name]}")
+    value = getattr(module, name, module)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,140 @@
+"""One Kubernetes cluster under the integration: so far its pod default group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+import pulumi
+
+from sg_integration.components import inputs, peers
+from sg_integration.components.peers import Peer
+from sg_integration.components.reserved import ReservedGroup
+from sg_integration.components.security_group import SecurityGroup
+from sg_integration.components.vpc import VpcIntegration
+from sg_integration.model import identifiers
+from sg_integration.model.errors import InvalidInput
+from sg_integration.model.rules import Direction
+
+NodeGroups: TypeAlias = "Sequence[str | SecurityGroup] | Mapping[str, pulumi.Input[str]]"
+
+
+class ClusterIntegration(pulumi.ComponentResource):
+    """A cluster whose pods get security groups: its pod default group, which says what every pod may do.
+
+    The pod default group is attached to nothing in AWS; it is read, and compiled to policy, like any other group.
+    Pods may send to all of IPv4, and accept from each other, from the worker nodes and from the control plane.
+
+    Args:
+        name: the cluster's name in the program; the group is `<name>-pod-default`.
+        integration: the VPC's integration.
+        node_security_group_ids: the groups of the worker nodes: ids (`["sg-…"]`), `SecurityGroup`s, or, for ids that are
+            not known while the program runs, a mapping that names them (`{"nodes": cluster.node_security_group_id}`).
+        control_plane_security_group_id: the control plane's group; `None` when it is one of the node groups, as on
+            EKS where nodes have only the cluster security group.
+        ipv6_egress: let pods send to all of IPv6 too.
+        tags: added to the group's own.
+        region: the region, when it is not the integration's.
+        opts: options of the component; provider, protect, aliases, transforms and depends_on reach all children.
+
+    Raises:
+        InvalidInput: an argument is wrong; nothing was called.
+    """
+
+    pod_default: ReservedGroup
+    """The group that says what every pod of the cluster may do."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        integration: VpcIntegration,
+        node_security_group_ids: NodeGroups,
+        control_plane_security_group_id: pulumi.Input[str] | None,
+        ipv6_egress: bool = False,
+        tags: inputs.Tags = None,
+        region: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        where = f'ClusterIntegration "{name}"'
+        identifiers.name(name, f"{where}: name")
+        if not isinstance(integration, VpcIntegration):
+            raise InvalidInput(f"{where}: integration", f"{integration!r} is no VpcIntegration.")
+        tags = inputs.checked_tags(tags, f"{where}: tags", reserved_group=True)
+        sources = _sources(node_security_group_ids, control_plane_security_group_id, where)
+        super().__init__("sg-integration:index:ClusterIntegration", name, {}, opts)
+        self.integration = integration
+        self.pod_default = ReservedGroup(
+            "pod-default",
+            owner=self, vpc_id=integration.vpc_id, tags=tags, region=region or integration.region, opts=opts,
+        )  # fmt: skip
+        self._declare_rules(sources, ipv6_egress=ipv6_egress)
+        self.register_outputs({"pod_default_security_group_id": self.pod_default.id})
+
+    def _declare_rules(self, sources: Sequence[Peer], *, ipv6_egress: bool) -> None:
+        allow = self.pod_default._allow_all
+        allow(Direction.EGRESS, peers.ANY_IPV4)
+        if ipv6_egress:
+            allow(Direction.EGRESS, peers.ANY_IPV6)
+        allow(Direction.INGRESS, peers.security_group("itself", self.pod_default.id))
+        for source in sources:
+            allow(Direction.INGRESS, source)
+
+
+def _sources(nodes: NodeGroups, control_plane: pulumi.Input[str] | None, where: str) -> list[Peer]:
+    """The groups that pods accept from, each once."""
+    at = f"{where}: node_security_group_ids"
+    if isinstance(nodes, str) or not isinstance(nodes, (Mapping, Sequence)):
+        raise InvalidInput(at, f'{nodes!r} is no list; write ["sg-…"], or {{"nodes": …}} for ids not known yet.')
+    if not nodes:
+        raise InvalidInput(at, "no group at all; pods would refuse the probes of the nodes that they run on.")
+    if isinstance(nodes, Mapping):
+        found = [_named(name, value, f'{at}["{name}"]') for name, value in nodes.items()]
+    else:
+        found = [_listed(value, f"{at}[{index}]") for index, value in enumerate(nodes)]
+    if control_plane is not None:
+        found.append(_named("control-plane", control_plane, f"{where}: control_plane_security_group_id"))
+    return _distinct(found, where)
+
+
+def _named(name: str, value: pulumi.Input[str], where: str) -> Peer:
+    identifiers.name(name, where)
+    return peers.security_group(name, inputs.checked(value, identifiers.security_group_id, where))
+
+
+def _listed(value: str | SecurityGroup, where: str) -> Peer:
+    if isinstance(value, SecurityGroup):
+        return value._as_peer()
+    if not inputs.is_known(value):
+        raise InvalidInput(
+            where,
+            'this id is not known while the program runs, and its rule needs a name: write {"nodes": …}, not a list.',
+        )
+    return _named(value, value, where)
+
+
+def _distinct(sources: list[Peer], where: str) -> list[Peer]:
+    """Each group once: AWS refuses a second equal rule, and here it would say nothing that helps."""
+    unique: dict[object, Peer] = {}
+    for source in sources:
+        unique.setdefault(source.value, source)
+    if all(inputs.is_known(value) for value in unique):
+        return list(unique.values())
+    everyone = list(unique.values())
+    ids = pulumi.Output.all(*unique)
+
+    def alone(index: int) -> pulumi.Output[str]:
+        def check(known: list[str]) -> str:
+            twins = [source.name for source, value in zip(everyone, known, strict=True) if value == known[index]]
+            if len(twins) > 1:
+                raise InvalidInput(
+                    where,
+                    f"{' and '.join(twins)} are one group, {known[index]}. Name it once; a control plane that shares "
+                    "a node group is control_plane_security_group_id=None.",
+                )
+            return known[index]
+
+        return ids.apply(check)
+
+    return [replace(source, value=alone(index)) for index, source in enumerate(everyone)]

@@ -1,0 +1,61 @@
+"""One VPC under the integration: its `trust` and `enforced` groups and the rules between them."""
+
+from __future__ import annotations
+
+import pulumi
+
+from sg_integration.components import inputs
+from sg_integration.components.reserved import ReservedGroup
+from sg_integration.model import identifiers
+from sg_integration.model.rules import Direction
+
+
+class VpcIntegration(pulumi.ComponentResource):
+    """The two groups that join a VPC and the clusters in it.
+
+    Members of the VPC join `trust`, nodes of clusters join `enforced`, and AWS lets everything pass between the two,
+    both ways, on all ports; what may really pass is then enforced on the nodes. **So whatever is in `trust` is
+    open to every node in `enforced` unless enforcement is live.** Nothing else is opened: no rule among members, none
+    among nodes, and no egress but to the other group.
+
+    Args:
+        name: the integration's name in the program; the groups are `<name>-trust` and `<name>-enforced`.
+        vpc_id: the VPC. Changing it replaces both groups.
+        tags: added to the groups' own.
+        region: the region, when it is not the provider's.
+        opts: options of the component; provider, protect, aliases, transforms and depends_on reach all children.
+
+    Raises:
+        InvalidInput: an argument is wrong; nothing was called.
+    """
+
+    trust: ReservedGroup
+    """The group of VPC members, such as instances and databases."""
+    enforced: ReservedGroup
+    """The group of nodes that enforce security groups."""
+    vpc_id: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        vpc_id: pulumi.Input[str],
+        tags: inputs.Tags = None,
+        region: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        where = f'VpcIntegration "{name}"'
+        identifiers.name(name, f"{where}: name")
+        vpc_id = inputs.checked(vpc_id, identifiers.vpc_id, f"{where}: vpc_id")
+        tags = inputs.checked_tags(tags, f"{where}: tags", reserved_group=True)
+        super().__init__("sg-integration:index:VpcIntegration", name, {}, opts)
+        self.vpc_id = pulumi.Output.from_input(vpc_id)
+        self.region = region
+        self.trust = ReservedGroup("trust", owner=self, vpc_id=vpc_id, tags=tags, region=region, opts=opts)
+        self.enforced = ReservedGroup("enforced", owner=self, vpc_id=vpc_id, tags=tags, region=region, opts=opts)
+        for direction in Direction:
+            self.trust._allow_all(direction, self.enforced)
+            self.enforced._allow_all(direction, self.trust)
+        self.register_outputs(
+            {"trust_security_group_id": self.trust.id, "enforced_security_group_id": self.enforced.id}
+        )

@@ -1,0 +1,50 @@
+"""Declare a program against Pulumi's mocks, and look at what it registered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NoReturn, TypeAlias
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks, settings
+
+Program: TypeAlias = Callable[[], None]
+
+
+@dataclass
+class Declared(mocks.Mocks):
+    """What a program declared: resource name to (type, inputs), in the order in which the monitor saw it."""
+
+    resources: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """Record a resource; give groups ids of AWS's form."""
+        self.resources[args.name] = (args.typ, dict(args.inputs))
+        return f"sg-{len(self.resources):08x}", dict(args.inputs)
+
+    def call(self, args: mocks.MockCallArgs) -> NoReturn:
+        """No program here calls anything."""
+        raise NotImplementedError(args.token)
+
+    def rules(self) -> dict[str, dict[str, Any]]:
+        """Inputs of the rules, by name."""
+        return {name: inputs for name, (kind, inputs) in self.resources.items() if "Rule" in kind}
+
+
+@pytest.fixture
+def declare() -> Iterator[Callable[[Program], Declared]]:
+    """A function that runs a program and returns what it declared."""
+    before = settings.SETTINGS
+
+    def run(program: Program) -> Declared:
+        asyncio.set_event_loop(asyncio.new_event_loop())
+        declared = Declared()
+        mocks.set_mocks(declared, preview=False)
+        pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]  # it has no annotations
+        return declared
+
+    yield run
+    settings.configure(before)
