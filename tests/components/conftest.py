@@ -40,7 +40,10 @@ def declare() -> Iterator[Callable[[Program], Declared]]:
     before = settings.SETTINGS
 
     def run(program: Program) -> Declared:
-        asyncio.set_event_loop(asyncio.new_event_loop())
+        loop = asyncio.new_event_loop()
+        # A program that is meant to fail leaves outputs that nobody awaits; the first failure is the one we test.
+        loop.set_exception_handler(lambda *_: None)
+        asyncio.set_event_loop(loop)
         declared = Declared()
         mocks.set_mocks(declared, preview=False)
         pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]  # it has no annotations
