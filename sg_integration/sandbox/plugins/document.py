@@ -2,12 +2,13 @@
 
 A document holds `dict`, `list`, `str`, `int`, `float`, `bool`, `None` and `UNKNOWN` (a value that is only known after
 the update). Secrets are unwrapped on arrival; the engine marks them again by name, because the servicer tells it that
-it does not accept secrets.
+it does not accept secrets. Only what is secret of itself, whatever the program said, is answered as `secret(value)`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
@@ -42,6 +43,18 @@ class Unknown(Enum):
 UNKNOWN: Final = Unknown.UNKNOWN
 
 
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that the engine must keep encrypted, in an answer; what arrives is never wrapped in it."""
+
+    value: Any
+
+
+def secret(value: Any) -> Secret:
+    """The value, marked secret; one that is marked already stays as it is."""
+    return value if isinstance(value, Secret) else Secret(value)
+
+
 def is_known(value: Any) -> bool:
     """Whether neither the value nor anything inside it is `UNKNOWN`."""
     if isinstance(value, Mapping):
@@ -49,6 +62,11 @@ def is_known(value: Any) -> bool:
     if isinstance(value, list):
         return all(is_known(item) for item in value)
     return value is not UNKNOWN
+
+
+def secret(value: Any) -> Document:
+    """A value of an answer that the engine must keep as a secret, whatever the program said about it."""
+    return {_SIGNATURE: _SECRET, "value": value}
 
 
 def from_struct(struct: struct_pb2.Struct) -> Document:
@@ -89,6 +107,8 @@ def _from_object(struct: struct_pb2.Struct) -> Any:
 
 
 def _to_value(value: Any) -> struct_pb2.Value:
+    if isinstance(value, Secret):
+        return _to_value({_SIGNATURE: _SECRET, "value": value.value})
     if isinstance(value, Mapping):
         return struct_pb2.Value(struct_value=to_struct(value))
     if isinstance(value, Sequence) and not isinstance(value, str):
