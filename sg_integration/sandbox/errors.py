@@ -7,7 +7,7 @@ class SandboxError(Exception):
     """An expected failure: shown to a person as it is, without a traceback."""
 
 
-class NotReady(SandboxError):  # noqa: N818 - reads as what it says
+class NotReady(SandboxError):
     """A program ended, or did not answer, before it was ready; the message holds the end of its log."""
 
 

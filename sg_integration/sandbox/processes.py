@@ -110,7 +110,7 @@ class Child:
         child = cls._launch([str(part) for part in argv], env=env, log=log, grace=grace, cwd=cwd)
         try:
             if ready is not None:
-                child._await(ready, timeout)  # noqa: SLF001 - our own
+                child._await(ready, timeout)
         except BaseException:
             child.stop()
             raise
@@ -197,7 +197,7 @@ _running: weakref.WeakSet[Child] = weakref.WeakSet()
 def _forget_after_fork() -> None:
     """Close the copies of the lifelines in a forked child: it must not keep alive what its parent started."""
     for child in list(_running):
-        child._let_go()  # noqa: SLF001 - same module
+        child._let_go()
 
 
 os.register_at_fork(after_in_child=_forget_after_fork)
