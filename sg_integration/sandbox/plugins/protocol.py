@@ -71,7 +71,7 @@ class Diff:
 
     Args:
         changed: the top-level properties that differ; none means that there is nothing to do.
-        replaces: those of them that need a new resource.
+        replaces: those of them that need a new resource; or paths of `detailed`, where not the whole property does.
         detailed: property path (`tags.Name`, `ingress[0].fromPort`) to the kind of change; the servicer adds "replace".
         delete_before_replace: whether the old resource must go before the new one is made.
     """

@@ -182,6 +182,6 @@ def _detailed(diff: Diff) -> list[tuple[str, Any]]:
 
     def kind(path: str) -> Any:
         top = path.split(".", 1)[0].split("[", 1)[0]
-        return diff.detailed[path] + (top in diff.replaces)
+        return diff.detailed[path] + (top in diff.replaces or path in diff.replaces)
 
     return [(path, provider_pb2.PropertyDiff(kind=kind(path))) for path in diff.detailed]
