@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from typing_extensions import Self
+
 _START_SECONDS = 60.0  # moto takes 1.5 s to import on a quiet machine; a loaded one is slower by far
 
 
@@ -63,7 +65,7 @@ class EmbeddedAws:
             self._child.stop()
         self._child = None
 
-    def __enter__(self) -> EmbeddedAws:
+    def __enter__(self) -> Self:
         self.start()
         return self
 

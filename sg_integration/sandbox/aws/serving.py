@@ -31,4 +31,4 @@ def server(port: int) -> BaseWSGIServer:
     Raises:
         OSError: the port is taken.
     """
-    return make_server(HOST, port, Application(), threaded=True, request_handler=_Handler)  # type: ignore[arg-type]
+    return make_server(HOST, port, Application(), threaded=True, request_handler=_Handler)

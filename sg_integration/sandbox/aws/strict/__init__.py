@@ -1,5 +1,32 @@
-"""Strictness."""
+"""The strict layer: what moto lets pass, or gets wrong, and AWS does not.
+
+How it is built. moto answers a request in a *response* class, one method per action, with the parameters parsed by
+botocore's own model. Each module here subclasses the response classes of one family of actions: code before `super()`
+refuses, code after it mends, a method without `super()` answers by itself. `ec2.StrictEC2` and `rds.StrictRDS` put the
+families together, and `install` puts those two into moto's URL tables in the place of moto's own. An `AwsError` becomes the
+error document of the protocol. What is wrong in moto's *models* (what it keeps, not what it answers) is mended in `models`.
+To add a family: a module, a class, one more base in `ec2` or `rds`.
+
+Where moto cannot be bent by a thin layer, and therefore is not yet:
+- load balancers, NAT gateways, endpoints and databases have no interfaces in EC2 (or none with a requester);
+- a terminated instance still shows its VPC, subnet and private address;
+- the description of a rule for a prefix list shows in DescribeSecurityGroupRules, not in DescribeSecurityGroups;
+- groups of a launch template are not checked; VPC peering does not make a group of another VPC a possible peer.
+"""
+
+from __future__ import annotations
+
+import moto.ec2.urls
+import moto.rds.urls
+
+from sg_integration.sandbox.aws.strict import models, speed
+from sg_integration.sandbox.aws.strict.ec2 import StrictEC2
+from sg_integration.sandbox.aws.strict.rds import StrictRDS
 
 
 def install() -> None:
-    """Put it in."""
+    """Make this process's moto strict. Once is enough, twice is harmless; it cannot be undone."""
+    moto.ec2.urls.url_paths["{0}/"] = StrictEC2.dispatch
+    moto.rds.urls.url_paths["{0}/$"] = StrictRDS.dispatch
+    models.mend()
+    speed.mend()

@@ -1,0 +1,70 @@
+"""Rules as AWS's answers show them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sg_integration.sandbox.aws.strict.rule_store import permission_of
+
+if TYPE_CHECKING:
+    from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupRule
+
+    from sg_integration.sandbox.aws.strict.permissions import Permission
+
+_PAIRS = {
+    "CidrIpv4": ("IpRanges", "CidrIp"),
+    "CidrIpv6": ("Ipv6Ranges", "CidrIpv6"),
+    "PrefixListId": ("PrefixListIds", "PrefixListId"),
+    "ReferencedGroupId": ("UserIdGroupPairs", "GroupId"),
+}
+
+
+def tag_list(ec2: Any, resource_id: str) -> list[dict[str, str]]:
+    """The tags of a resource as AWS lists them."""
+    return [{"Key": key, "Value": value} for key, value in ec2.tags.get(resource_id, {}).items()]
+
+
+def security_group_rule(rule: SecurityGroupRule, group: SecurityGroup) -> dict[str, Any]:
+    """A SecurityGroupRule: what DescribeSecurityGroupRules and the Authorize calls answer."""
+    ec2 = group.ec2_backend
+    shown = _traffic(permission_of(rule), "ReferencedGroupInfo", {"UserId": group.owner_id})
+    shown["GroupOwnerId"] = group.owner_id
+    shown["Tags"] = tag_list(ec2, rule.id)
+    shown["SecurityGroupRuleArn"] = f"arn:aws:ec2:{ec2.region_name}:{group.owner_id}:security-group-rule/{rule.id}"
+    return _identified(shown, rule, group)
+
+
+def revoked_rule(rule: SecurityGroupRule, group: SecurityGroup) -> dict[str, Any]:
+    """A RevokedSecurityGroupRule: what the Revoke calls answer."""
+    return _identified(_traffic(permission_of(rule)), rule, group)
+
+
+def ip_permission(permission: Permission) -> dict[str, Any]:
+    """An IpPermission with this one peer."""
+    many, one = _PAIRS[permission.kind]
+    shown: dict[str, Any] = {"IpProtocol": permission.protocol, many: [{one: permission.peer}]}
+    if permission.from_port is not None:
+        shown |= {"FromPort": permission.from_port, "ToPort": permission.to_port}
+    return shown
+
+
+def _traffic(permission: Permission, info: str | None = None, more: dict[str, str] | None = None) -> dict[str, Any]:
+    """Protocol, ports (-1 where there are none), peer and description; a group as `info` when named, with `more` on it."""
+    no_ports = permission.from_port is None
+    shown: dict[str, Any] = {
+        "IpProtocol": permission.protocol,
+        "FromPort": -1 if no_ports else permission.from_port,
+        "ToPort": -1 if no_ports else permission.to_port,
+    }
+    if permission.kind == "ReferencedGroupId" and info:
+        shown[info] = {"GroupId": permission.peer, **(more or {})}
+    else:
+        shown[permission.kind] = permission.peer
+    if permission.description:
+        shown["Description"] = permission.description
+    return shown
+
+
+def _identified(shown: dict[str, Any], rule: SecurityGroupRule, group: SecurityGroup) -> dict[str, Any]:
+    """The same with the ids of rule and group, and the direction."""
+    return {**shown, "SecurityGroupRuleId": rule.id, "GroupId": group.id, "IsEgress": rule.is_egress}

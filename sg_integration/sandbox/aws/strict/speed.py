@@ -1,0 +1,52 @@
+"""Three places where moto walks through everything it has, on every request or for every object.
+
+They only make it faster; no answer changes.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import moto.core.responses
+from moto.core.utils import method_names_from_class
+from moto.ec2.exceptions import InvalidNetworkInterfaceIdError
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.core import TaggedEC2Resource
+from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix
+
+
+def mend() -> None:
+    """Put the faster ones in moto's place."""
+    replacements: tuple[tuple[Any, str, Any], ...] = (
+        (moto.core.responses, "method_names_from_class", functools.cache(_method_names)),
+        (TaggedEC2Resource, "get_tags", _tags),
+        (EC2Backend, "get_network_interface", _network_interface),
+        (EC2Backend, "get_security_group_from_id", _security_group),
+    )
+    for owner, name, replacement in replacements:
+        setattr(owner, name, replacement)
+
+
+def _method_names(response: type) -> frozenset[str]:
+    """The actions of a response class: moto inspects 800 attributes for every request."""
+    return frozenset(method_names_from_class(response))
+
+
+def _tags(resource: Any) -> list[dict[str, str]]:
+    """A resource's tags: moto matches the tags of all resources against a pattern."""
+    kind = EC2_PREFIX_TO_RESOURCE.get(get_prefix(resource.id), "")
+    own = resource.ec2_backend.tags.get(resource.id, {})
+    return [{"resource_id": resource.id, "key": k, "value": v, "resource_type": kind} for k, v in own.items()]
+
+
+def _network_interface(backend: Any, eni_id: str) -> Any:
+    """An interface by its id: moto goes through the list."""
+    if eni_id in backend.enis:
+        return backend.enis[eni_id]
+    raise InvalidNetworkInterfaceIdError(eni_id)
+
+
+def _security_group(backend: Any, group_id: str) -> Any:
+    """A group by its id, or None: moto copies the whole table first."""
+    return next((groups[group_id] for groups in backend.groups.values() if group_id in groups), None)
