@@ -1,61 +1,29 @@
-"""Child processes that cannot outlive their parent, on loopback ports that do not clash; health checks and logs."""
+"""Child processes that cannot outlive their parent, with health checks and logs."""
 
 from __future__ import annotations
 
 import http.client
 import os
-import socket
 import subprocess
 import sys
 import time
-import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from sg_integration.sandbox.errors import NotReady, PortTaken, SandboxError
+from sg_integration.sandbox.ports import free_port, free_ports, on_free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from typing_extensions import Self
 
-T = TypeVar("T")
+__all__ = ["Child", "children", "free_port", "free_ports", "log_tail", "on_free_ports"]
 
 _GUARD = Path(__file__).with_name("guard.py")
 _POLL = 0.05  # seconds between two questions whether a program is ready
 _TAIL = 20  # lines of a log that an error shows
 _PORT_TAKEN = "address already in use"  # Go's and Python's words for EADDRINUSE, whatever the case
-
-
-def free_port() -> int:
-    """Return a loopback TCP port that nobody listens on now; another process may take it, see `on_free_ports`."""
-    return free_ports(1)[0]
-
-
-def free_ports(count: int) -> list[int]:
-    """Return `count` different loopback TCP ports that nobody listens on now."""
-    sockets = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
-
-
-def on_free_ports(count: int, start: Callable[[list[int]], T], *, attempts: int = 5) -> T:
-    """Call `start` with `count` free ports; if one was lost before it was listened on, again with other ports.
-
-    Raises:
-        PortTaken: each of the `attempts` lost a port.
-    """
-    try:
-        return start(free_ports(count))
-    except PortTaken:
-        if attempts == 1:
-            raise
-        return on_free_ports(count, start, attempts=attempts - 1)
 
 
 def log_tail(log: Path, lines: int = _TAIL) -> str:
@@ -133,7 +101,7 @@ class Child:
             os.close(ours)
             guard.wait()
             raise SandboxError(f"starting {argv[0]}: {report or log_tail(log)}")
-        return cls(guard, lifeline=ours, pid=int(report), name=Path(argv[0]).name, log=log)
+        return cls(guard, lifeline=ours, pid=int(report), name=_name(argv), log=log)
 
     def _await(self, ready: Callable[[], bool], timeout: float) -> None:
         until = time.monotonic() + timeout
@@ -171,6 +139,7 @@ class Child:
         """End the program and all that it started, and wait until it is gone; harmless if it is gone already."""
         self._let_go()
         self._guard.wait()
+        _running.discard(self)
 
     def _let_go(self) -> None:
         lifeline, self._lifeline = self._lifeline, None
@@ -184,6 +153,16 @@ class Child:
         self.stop()
 
 
+def children() -> list[Child]:
+    """The programs that this process has started and not stopped; some of them may have ended by themselves."""
+    return list(_running)
+
+
+def _name(argv: Sequence[str]) -> str:
+    """What a person calls the program: its file name, or the module that a Python runs."""
+    return argv[2] if argv[1:2] == ["-m"] else Path(argv[0]).name
+
+
 def _asks(ready: Callable[[], bool]) -> bool:
     try:
         return ready()
@@ -191,12 +170,12 @@ def _asks(ready: Callable[[], bool]) -> bool:
         return False
 
 
-_running: weakref.WeakSet[Child] = weakref.WeakSet()
+_running: set[Child] = set()
 
 
 def _forget_after_fork() -> None:
     """Close the copies of the lifelines in a forked child: it must not keep alive what its parent started."""
-    for child in list(_running):
+    for child in children():
         child._let_go()
 
 

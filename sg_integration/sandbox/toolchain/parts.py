@@ -188,7 +188,7 @@ PARTS = {
     for part in (
         _pulumi(),
         _etcd(),
-        _kubernetes("kube-apiserver", "5 to 8 minutes"),
-        _kubernetes("kube-controller-manager", "1 to 2 minutes after kube-apiserver"),
+        _kubernetes("kube-apiserver", "4 to 8 minutes"),
+        _kubernetes("kube-controller-manager", "a minute after kube-apiserver, 5 to 9 without"),
     )
 }

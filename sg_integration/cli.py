@@ -1,0 +1,113 @@
+"""The `sg-integration` command: what a person types; the work is done elsewhere and imported only when it is needed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sg_integration.sandbox.errors import SandboxError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_DIRECTORY = Path(".sandbox")
+_FAILED, _INTERRUPTED = 1, 130  # argparse itself answers 2 to a wrong command line
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code: 0, 1 if it failed, 2 if it was mistyped, 130 if it was interrupted."""
+    arguments = _parser().parse_args(argv)
+    run: Callable[[argparse.Namespace], int] = arguments.run
+    try:
+        return run(arguments)
+    except SandboxError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return _FAILED
+    except KeyboardInterrupt:
+        print("interrupted; nothing was left running", file=sys.stderr)
+        return _INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sg-integration", description="AWS security groups that govern Kubernetes pods."
+    )
+    topics = parser.add_subparsers(required=True, metavar="TOPIC")
+    sandbox = topics.add_parser(
+        "sandbox", help="an AWS account and a Kubernetes cluster on this machine, to try things"
+    )
+    commands = sandbox.add_subparsers(required=True, metavar="COMMAND")
+    up = _command(commands, "up", _up, "start it in the background; harmless if it is up already")
+    up.add_argument("--no-kubernetes", action="store_true", help="AWS only: starts and builds less")
+    down = _command(
+        commands, "down", _down, "stop it; AWS and Kubernetes forget everything, logs and Pulumi's state stay"
+    )
+    down.add_argument("--purge", action="store_true", help="delete what it left in its directory as well")
+    env = _command(commands, "env", _env, 'print the variables to use it: eval "$(sg-integration sandbox env)"')
+    env.add_argument("--json", action="store_true", help="as one JSON object")
+    _command(
+        commands, "doctor", _doctor, "say what is there, what would be downloaded or built, and how long that takes"
+    )
+    return parser
+
+
+def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], what: str) -> argparse.ArgumentParser:
+    """Add one subcommand of `sandbox`; all of them take `--directory`."""
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".")
+    parser.add_argument(
+        "--directory", type=Path, default=_DIRECTORY, metavar="DIR", help="where the sandbox lives (default: .sandbox)"
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _up(arguments: argparse.Namespace) -> int:
+    from sg_integration.sandbox import keeper  # noqa: PLC0415 - see the module's first line; so below
+
+    state = keeper.start(arguments.directory, kubernetes=not arguments.no_kubernetes)
+    for name, url in state.urls.items():
+        print(f"{name:<11} {url}")
+    for package, kind in state.plugins.items():
+        print(f"plugin      {package}: {kind}")
+    option = "" if arguments.directory == _DIRECTORY else f" --directory {shlex.quote(str(arguments.directory))}"
+    print(f'Use it:     eval "$(sg-integration sandbox env{option})"\nStop it:    sg-integration sandbox down{option}')
+    return 0
+
+
+def _down(arguments: argparse.Namespace) -> int:
+    from sg_integration.sandbox import keeper  # noqa: PLC0415
+
+    directory = arguments.directory.absolute()
+    print(f"The sandbox in {directory} is down." if keeper.stop(directory) else f"No sandbox was up in {directory}.")
+    if arguments.purge:
+        keeper.purge(directory)
+        print("What it left there is deleted.")
+    return 0
+
+
+def _env(arguments: argparse.Namespace) -> int:
+    from sg_integration.sandbox import keeper  # noqa: PLC0415
+
+    variables = keeper.environment(arguments.directory.absolute())
+    if arguments.json:
+        print(json.dumps(variables, indent=2))
+    else:
+        print("\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items()))
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from sg_integration.sandbox.doctor import examine  # noqa: PLC0415
+
+    lines = examine(arguments.directory.absolute())
+    for line in lines:
+        print(f"{'  ' if line.well else '! '}{line.what:<24} {line.says}")
+    return 0 if all(line.well for line in lines) else _FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
