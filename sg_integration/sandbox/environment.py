@@ -17,7 +17,7 @@ from sg_integration.sandbox.toolchain.obtain import obtain, print_progress
 from sg_integration.sandbox.variables import aws_variables, completed, kubernetes_variables, pulumi_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from typing_extensions import Self
 
@@ -33,6 +33,7 @@ class Sandbox:
     Args:
         directory: receives everything that it writes; one sandbox at a time in one directory.
         kubernetes: whether to run a cluster.
+        controllers: the controllers that run in it, see `EmbeddedKubernetes`.
         progress: receives a line for each thing that takes time.
         detached: whether this process exists for the sandbox only, so that `sandbox down` may end it.
 
@@ -50,11 +51,13 @@ class Sandbox:
         directory: Path,
         *,
         kubernetes: bool = True,
+        controllers: Sequence[str] = (),
         progress: Callable[[str], None] = print_progress,
         detached: bool = False,
     ) -> None:
         self.directory = directory.absolute()
         self._wants_kubernetes = kubernetes
+        self._controllers = controllers
         self._progress = progress
         self._detached = detached
         self._ending = contextlib.ExitStack()
@@ -68,7 +71,7 @@ class Sandbox:
                 running then.
         """
         require_extra()
-        tools = obtain(parts(kubernetes=self._wants_kubernetes), progress=self._progress)
+        tools = obtain(self._parts(), progress=self._progress)
         claim = Claim(self.directory)
         claim.take(detached=self._detached)
         self._ending.callback(claim.release)
@@ -97,6 +100,10 @@ class Sandbox:
         """
         return completed(self.state.env, self.state.path, os.environ)
 
+    def _parts(self) -> tuple[str, ...]:
+        controllers = ("kube-controller-manager",) if self._controllers else ()
+        return parts(kubernetes=self._wants_kubernetes) + controllers
+
     def _start(self, tools: Path) -> State:
         # Here, and not at the top: without the extra they cannot be imported, and `require_extra` says that better.
         from sg_integration.sandbox.aws.server import EmbeddedAws  # noqa: PLC0415
@@ -106,7 +113,8 @@ class Sandbox:
         self.aws = EmbeddedAws(directory=self.directory / "logs")
         self.kubernetes = None
         if self._wants_kubernetes:
-            self.kubernetes = EmbeddedKubernetes(bin_dir=tools, directory=self.directory / "kubernetes")
+            directory = self.directory / "kubernetes"
+            self.kubernetes = EmbeddedKubernetes(bin_dir=tools, directory=directory, controllers=self._controllers)
         self._start_together()
         env = pulumi_variables(self.directory) | aws_variables(self.directory, self.aws.url)
         env |= kubernetes_variables(self.kubernetes.kubeconfig if self.kubernetes else None)

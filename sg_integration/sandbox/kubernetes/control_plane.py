@@ -1,8 +1,8 @@
-"""A real Kubernetes control plane on loopback: etcd and kube-apiserver, nothing else.
+"""A real Kubernetes control plane on loopback: etcd, kube-apiserver and, only if asked for, some controllers.
 
-No controller and no node runs. So no Deployment makes pods, the `edit` and `view` roles stay empty, and a deleted
-namespace stays `Terminating`. Everything that the API server itself does is real: server-side apply, dry run, admission
-policies, RBAC, custom resources.
+No node runs and by default no controller. So no Deployment makes pods, the `edit` and `view` roles stay empty, and a
+deleted namespace stays `Terminating`. Everything that the API server itself does is real: server-side apply, dry run,
+admission policies, RBAC, custom resources.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sg_integration.sandbox.kubernetes import credentials
 from sg_integration.sandbox.processes import Child, on_free_ports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from typing_extensions import Self
@@ -36,14 +36,17 @@ class EmbeddedKubernetes:
     Args:
         bin_dir: the directory that holds `etcd` and `kube-apiserver` (1.36 or newer).
         directory: receives data, keys, logs and the kubeconfig; what an earlier run left there is removed.
+        controllers: the controllers to run in kube-controller-manager (which `bin_dir` must hold then), by its names for
+            them: e.g. `namespace-controller` and `garbage-collector-controller`, which deletions wait for.
 
     Attributes:
         kubeconfig: file with an administrator's token, readable by its owner only; there once started.
     """
 
-    def __init__(self, *, bin_dir: Path, directory: Path) -> None:
+    def __init__(self, *, bin_dir: Path, directory: Path, controllers: Sequence[str] = ()) -> None:
         self._bin_dir = bin_dir
         self._directory = directory
+        self._controllers = controllers
         self._children: list[Child] = []
         self._url = ""
         self._token = ""
@@ -65,7 +68,7 @@ class EmbeddedKubernetes:
         return {child.name: child.pid for child in self._children}
 
     def start(self) -> None:
-        """Start etcd and then the API server, and return when it is ready.
+        """Start etcd, then the API server, then what controllers are wanted; return when they are ready.
 
         Raises:
             SandboxError: it runs already, a program is missing, or one of them did not become ready.
@@ -75,12 +78,14 @@ class EmbeddedKubernetes:
         try:
             etcd = on_free_ports(2, self._start_etcd)
             on_free_ports(1, lambda ports: self._start_api_server(etcd, ports[0]))
+            if self._controllers:
+                on_free_ports(1, lambda ports: self._start_controllers(ports[0]))
         except BaseException:
             self.stop()
             raise
 
     def stop(self) -> None:
-        """End both, the API server first; harmless if they do not run."""
+        """End them, etcd last; harmless if they do not run."""
         while self._children:
             self._children.pop().stop()
 
@@ -129,6 +134,25 @@ class EmbeddedKubernetes:
         self._run("kube-apiserver", _as_arguments(flags), lambda: self._is_ready(certificate))
         credentials.write_kubeconfig(
             self.kubeconfig, url=self._url, token=self._token, certificate=certificate.read_bytes()
+        )
+
+    def _start_controllers(self, port: int) -> None:
+        keys = self._directory / "keys"
+        flags = {
+            "kubeconfig": str(self.kubeconfig),
+            "controllers": ",".join(self._controllers),
+            "use-service-account-credentials": "true",  # each with its own rights, not an administrator's
+            "service-account-private-key-file": str(keys / "sa.key"),
+            "leader-elect": "false",
+            "cert-dir": str(keys),
+            "bind-address": "127.0.0.1",
+            "secure-port": str(port),
+        }
+        address, certificate = f"https://127.0.0.1:{port}/healthz", keys / "kube-controller-manager.crt"
+        self._run(
+            "kube-controller-manager",
+            _as_arguments(flags),
+            lambda: certificate.exists() and _answers(address, certificate=certificate),
         )
 
     def _is_ready(self, certificate: Path) -> bool:

@@ -98,7 +98,7 @@ class Toolchain:
                 self._publishers.checksum(part.release, Path(scratch))
             return Finding(part, "download", f"{part.version} from its publisher ({said})")
         except Unavailable as why:
-            return Finding(part, "build", f"{part.version}, which usually takes {part.takes} ({said}; {why})")
+            return Finding(part, "build", f"{part.version}, which takes {part.takes} on two cores ({said}; {why})")
 
     def _locate(self, part: Part) -> dict[str, Path]:
         found, said = self._on_path(part)
@@ -121,7 +121,7 @@ class Toolchain:
                 self._download(part, into, Path(scratch), why)
         except Unavailable as instead:
             self.progress(
-                f"{part}: building from Go modules, which usually takes {part.takes} on two cores ({why}; {instead})."
+                f"{part}: building from Go modules; on two cores that takes {part.takes} ({why}; {instead})."
             )
             build_part(part, into, self._cache.logs, self._go)
         self.progress(f"{part}: ready.")
