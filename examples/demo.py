@@ -1,0 +1,184 @@
+"""Run the quickstart in the sandbox, for a person to watch: preview, up, up again, what stands in AWS, destroy."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import boto3
+from lightkube import Client, KubeConfig
+from lightkube.resources.core_v1 import Pod
+
+from sg_integration.sandbox import keeper
+from sg_integration.sandbox.environment import Sandbox
+from sg_integration.sandbox.errors import SandboxError
+from sg_integration.sandbox.seed import Seeded, seed
+
+ROOT = Path(__file__).parents[1]
+STACK = "sandbox-demo"
+KEPT = ROOT / ".sandbox"
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--keep", action="store_true", help="leave sandbox and stack there, to play with by hand")
+    started = time.monotonic()
+    try:
+        if arguments.parse_args().keep:
+            show_and_keep()
+        else:
+            with tempfile.TemporaryDirectory() as directory, Sandbox(Path(directory)) as sandbox:
+                show_all({**os.environ, **sandbox.env()}, sandbox.state.plugins)
+    except (subprocess.CalledProcessError, SandboxError) as error:
+        print(f"\nThe demo stopped: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(f"\nDone in {time.monotonic() - started:.0f} s.")
+    return 0
+
+
+def show_and_keep() -> None:
+    keeper.stop(KEPT)
+    plugins = keeper.start(KEPT).plugins
+    show_until_up({**os.environ, **keeper.environment(KEPT)}, plugins)
+    say("The sandbox stays up, and the stack in it. In another shell, here:")
+    print(f"""
+  eval "$(.venv/bin/sg-integration sandbox env)"
+  pulumi preview -s {STACK}       # change examples/quickstart/__main__.py and look
+  pulumi destroy -s {STACK}
+  .venv/bin/sg-integration sandbox down --purge""")
+
+
+def show_all(env: Mapping[str, str], plugins: Mapping[str, str]) -> None:
+    try:
+        seeded = show_until_up(env, plugins)
+        say("And back: destroy takes away what is ours, and nothing else")
+        pulumi(env, "destroy", "--yes", "--skip-preview")
+        show_groups(env, seeded.vpc_id)
+    finally:
+        with suppress(FileNotFoundError):
+            (ROOT / f"Pulumi.{STACK}.yaml").unlink()
+
+
+def show_until_up(env: Mapping[str, str], plugins: Mapping[str, str]) -> Seeded:
+    used = ", ".join(f"{name}: {which}" for name, which in sorted(plugins.items()))
+    print(f"Engine: pulumi {run(env, 'pulumi', 'version')}. Plugins: {used}.")
+    seeded = seed(env)
+    say(f"A VPC that somebody else owns: {seeded.vpc_id}")
+    show_members(env, seeded.vpc_id)
+    show_pods(env)
+    show_groups(env, seeded.vpc_id)
+    with suppress(FileNotFoundError):
+        (ROOT / f"Pulumi.{STACK}.yaml").unlink()
+    run(env, "pulumi", "stack", "init", STACK, "--non-interactive")
+    run(env, "pulumi", "config", "set-all", "--stack", STACK, "--path", *settings(seeded))
+    say("Preview: what would be made, rule by rule, before anything is")
+    pulumi(env, "preview")
+    say("Up: make it")
+    pulumi(env, "up", "--yes", "--skip-preview")
+    say("Up again: nothing to do")
+    pulumi(env, "up", "--yes", "--skip-preview", "--expect-no-changes")
+    say("What stands in AWS now")
+    show_groups(env, seeded.vpc_id)
+    return seeded
+
+
+def settings(seeded: Seeded) -> list[str]:
+    arguments = []
+    for key, value in seeded.config().items():
+        items = [(key, value)] if isinstance(value, str) else [(f"{key}[{at}]", item) for at, item in enumerate(value)]
+        arguments += [argument for path, item in items for argument in ("--plaintext", f"{path}={item}")]
+    return arguments
+
+
+def pulumi(env: Mapping[str, str], *arguments: str) -> None:
+    command = ["pulumi", *arguments, "--stack", STACK]
+    print(f"$ {shlex.join(command)}\n", flush=True)
+    subprocess.run(command, env=env, cwd=ROOT, check=True)
+
+
+def run(env: Mapping[str, str], *command: str) -> str:
+    done = subprocess.run(command, env=env, cwd=ROOT, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise SandboxError(f"{shlex.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout.strip()
+
+
+def client(env: Mapping[str, str], service: Any) -> Any:
+    session = boto3.Session(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], region_name=env["AWS_REGION"])
+    return session.client(service, endpoint_url=env["AWS_ENDPOINT_URL"])
+
+
+def in_vpc(vpc_id: str) -> list[dict[str, Any]]:
+    return [{"Name": "vpc-id", "Values": [vpc_id]}]
+
+
+def named(described: Mapping[str, Any], otherwise: str) -> str:
+    return next((tag["Value"] for tag in described.get("Tags", []) if tag["Key"] == "Name"), otherwise)
+
+
+def show_members(env: Mapping[str, str], vpc_id: str) -> None:
+    rows = [("MEMBER", "ID", "SECURITY GROUPS")]
+    for reservation in client(env, "ec2").describe_instances(Filters=in_vpc(vpc_id))["Reservations"]:
+        for instance in reservation["Instances"]:
+            groups = ", ".join(group["GroupName"] for group in instance["SecurityGroups"])
+            rows.append((named(instance, "-"), instance["InstanceId"], groups))
+    for database in client(env, "rds").describe_db_instances()["DBInstances"]:
+        if database["DBSubnetGroup"]["VpcId"] == vpc_id:
+            groups = ", ".join(group["VpcSecurityGroupId"] for group in database["VpcSecurityGroups"])
+            rows.append(("orders", database["DBInstanceIdentifier"], groups))
+    table(rows)
+
+
+def show_pods(env: Mapping[str, str]) -> None:
+    pods = Client(config=KubeConfig.from_file(env["KUBECONFIG"]).get()).list(Pod, namespace="*")
+    table(
+        [("NAMESPACE", "POD"), *((str(pod.metadata.namespace), str(pod.metadata.name)) for pod in pods if pod.metadata)]
+    )
+
+
+def show_groups(env: Mapping[str, str], vpc_id: str) -> None:
+    ec2 = client(env, "ec2")
+    groups = ec2.describe_security_groups(Filters=in_vpc(vpc_id))["SecurityGroups"]
+    names = {group["GroupId"]: named(group, group["GroupName"]) for group in groups}
+    rows = [("SECURITY GROUP", "ID", "DIRECTION", "TRAFFIC", "PEER")]
+    for group in sorted(groups, key=lambda group: names[group["GroupId"]]):
+        rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group["GroupId"]]}])
+        head = (names[group["GroupId"]], group["GroupId"])
+        lines = sorted(in_words(rule, names) for rule in rules["SecurityGroupRules"]) or [("no rules", "", "")]
+        for line in lines:
+            rows.append((*head, *line))
+            head = ("", "")
+    table(rows)
+
+
+def in_words(rule: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, str, str]:
+    group_id = rule.get("ReferencedGroupInfo", {}).get("GroupId", "")
+    peer = rule.get("CidrIpv4") or rule.get("CidrIpv6") or rule.get("PrefixListId") or names.get(group_id, group_id)
+    traffic = "all" if rule["IpProtocol"] == "-1" else f"{rule['IpProtocol']}/{rule['FromPort']}"
+    return ("egress to" if rule["IsEgress"] else "ingress from"), traffic, peer
+
+
+def say(heading: str) -> None:
+    print(f"\n━━ {heading}\n", flush=True)
+
+
+def table(rows: Sequence[tuple[str, ...]]) -> None:
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    print(flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

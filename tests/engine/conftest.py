@@ -1,0 +1,90 @@
+"""The real engine, a home with the plugins, and an AWS account on loopback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+
+from sg_integration.sandbox.aws.server import EmbeddedAws
+from sg_integration.sandbox.plugins.install import install
+from sg_integration.sandbox.toolchain.obtain import obtain
+
+from .cloud import Cloud
+from .stacks import EngineStack
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+
+REGION = "eu-central-1"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION}
+
+
+@pytest.fixture(scope="session")
+def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
+    """An account for all tests of a worker; each test has a VPC of its own in it."""
+    with EmbeddedAws(directory=tmp_path_factory.mktemp("aws")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def engine_env(tmp_path_factory: pytest.TempPathFactory, embedded_aws: EmbeddedAws) -> dict[str, str]:
+    """The environment in which the engine runs; its `pulumi` also comes first for this process."""
+    binaries = obtain(["pulumi"])
+    path = os.pathsep.join([str(binaries), str(Path(sys.executable).parent), os.environ["PATH"]])
+    os.environ["PATH"] = path
+    home = tmp_path_factory.mktemp("home")
+    install(home)
+    state = tmp_path_factory.mktemp("state")
+    return {
+        **CREDENTIALS,
+        "PATH": path,
+        "PULUMI_HOME": str(home),
+        "PULUMI_BACKEND_URL": state.as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "test",
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_PYTHON_CMD": sys.executable,
+        "AWS_ENDPOINT_URL": embedded_aws.url,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+@pytest.fixture(scope="session")
+def ec2(embedded_aws: EmbeddedAws) -> EC2Client:
+    """A client that sees what really stands in the account."""
+    return boto3.client(
+        "ec2",
+        endpoint_url=embedded_aws.url,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+@pytest.fixture
+def cloud(ec2: EC2Client) -> Cloud:
+    """A VPC of the test's own, and what stands in it."""
+    return Cloud.make(ec2)
+
+
+@pytest.fixture
+def new_stack(engine_env: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest) -> Callable[..., EngineStack]:
+    """Makes stacks: `new_stack()` or, when a test has several, `new_stack("other")`."""
+    project = f"p{abs(hash(request.node.nodeid)) % 10**9}"
+
+    def make(name: str = "dev", **env: str) -> EngineStack:
+        return EngineStack(name, tmp_path, {**engine_env, **env}, project)
+
+    return make
+
+
+@pytest.fixture
+def stack(new_stack: Callable[..., EngineStack]) -> EngineStack:
+    """The test's one stack."""
+    return new_stack()

@@ -1,0 +1,126 @@
+"""A stack on the real engine: run a program through preview, up, refresh and destroy, and see each step."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from pulumi import automation
+
+Program: TypeAlias = Callable[[], None]
+_NO_STEP = {"same", "read", "refresh"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an operation did.
+
+    Args:
+        steps: (operation, resource name) of each resource that was not left as it is, in the engine's order.
+        output: what a person saw.
+        failed: whether the command exited with an error.
+    """
+
+    steps: tuple[tuple[str, str], ...]
+    output: str
+    failed: bool = False
+
+    def succeeded(self) -> Outcome:
+        """Itself; a failed operation fails the test with what the engine printed."""
+        assert not self.failed, self.output
+        return self
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many steps of each operation."""
+        return Counter(operation for operation, _ in self.steps)
+
+    def names(self, operation: str) -> set[str]:
+        """The resources that had this step."""
+        return {name for done, name in self.steps if done == operation}
+
+
+@dataclass
+class EngineStack:
+    """One stack with a state and a home of its own.
+
+    Args:
+        name: the stack's name.
+        directory: where its state and its working directory are.
+        env: the environment of the engine and of the plugins.
+    """
+
+    name: str
+    directory: Path
+    env: Mapping[str, str]
+    project: str = "test"
+    _stack: automation.Stack | None = field(default=None, init=False)
+
+    def preview(self, program: Program, **options: Any) -> Outcome:
+        """`pulumi preview`."""
+        return self._run("preview", program, options)
+
+    def up(self, program: Program, **options: Any) -> Outcome:
+        """`pulumi up`."""
+        return self._run("up", program, options)
+
+    def refresh(self, **options: Any) -> Outcome:
+        """`pulumi refresh`."""
+        return self._run("refresh", None, options)
+
+    def destroy(self, **options: Any) -> Outcome:
+        """`pulumi destroy`."""
+        return self._run("destroy", None, options)
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs."""
+        return {name: output.value for name, output in self._selected().outputs().items()}
+
+    def resources(self) -> list[dict[str, Any]]:
+        """The resources in the state, as exported."""
+        return list((self._selected().export_stack().deployment or {}).get("resources", []))
+
+    def _selected(self) -> automation.Stack:
+        if self._stack is None:
+            work = self.directory / self.name
+            work.mkdir(parents=True, exist_ok=True)
+            self._stack = automation.create_or_select_stack(
+                self.name,
+                project_name=self.project,
+                program=lambda: None,
+                opts=automation.LocalWorkspaceOptions(work_dir=str(work), env_vars=dict(self.env)),
+            )
+        return self._stack
+
+    def _run(self, operation: str, program: Program | None, options: Mapping[str, Any]) -> Outcome:
+        stack = self._selected()
+        events: list[automation.EngineEvent] = []
+        printed: list[str] = []
+        if program:
+            stack.workspace.program = program
+        try:
+            getattr(stack, operation)(on_event=events.append, on_output=printed.append, **options)
+        except automation.CommandError as error:
+            return Outcome(_steps(events), f"{''.join(printed)}\n{error}", failed=True)
+        return Outcome(_steps(events), "\n".join(printed))
+
+
+def _steps(events: list[automation.EngineEvent]) -> tuple[tuple[str, str], ...]:
+    """What each resource went through; a refresh counts as what it found (`update`, `delete`), or not at all."""
+    steps: list[tuple[str, str]] = []
+    refreshed: set[str] = set()
+    for event in events:
+        before, after = event.resource_pre_event, event.res_outputs_event
+        step = before.metadata if before else after.metadata if after else None
+        if step is None or step.type.startswith("pulumi:"):
+            continue
+        if before and step.op.value == "refresh":
+            refreshed.add(step.urn)
+        elif (before or step.urn in refreshed) and step.op.value not in _NO_STEP:
+            steps.append((step.op.value, step.urn.rpartition("::")[2]))
+        if after:
+            refreshed.discard(step.urn)
+    return tuple(steps)
