@@ -14,6 +14,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from sg_integration.sandbox.plugins import protocol
 from sg_integration.sandbox.plugins.document import from_struct, to_struct
+from sg_integration.sandbox.plugins.errors import PluginError
 from sg_integration.sandbox.plugins.faults import faults_as_status
 from sg_integration.sandbox.plugins.peers import Peers
 
@@ -47,6 +48,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
         """Tell the version of the package."""
         return plugin_pb2.PluginInfo(version=self._package.version)
+
+    @faults_as_status
+    def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+        """Refuse: only code generation asks, and the installed SDK is the code."""
+        raise PluginError(f"the {self._package.name} stand-in has no schema; import with --generate-code=false")
 
     @faults_as_status
     def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
