@@ -148,7 +148,7 @@ def test_envelopes_are_opened(sent: dict[str, Any], arrives: Any) -> None:
 
 def test_a_marked_secret_leaves_in_its_envelope() -> None:
     """What a stand-in marks as secret is sent as the engine's secret, so that the state encrypts it."""
-    sent = json_format.MessageToDict(to_struct({"x": secret(secret("pw"))}))
+    sent = json_format.MessageToDict(to_struct({"x": secret("pw")}))
 
     envelope = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": "pw"}
     assert sent == {"x": envelope}

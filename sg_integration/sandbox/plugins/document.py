@@ -8,7 +8,6 @@ it does not accept secrets. Only what is secret of itself, whatever the program 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
@@ -41,18 +40,6 @@ class Unknown(Enum):
 
 
 UNKNOWN: Final = Unknown.UNKNOWN
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A value that the engine must keep encrypted, in an answer; what arrives is never wrapped in it."""
-
-    value: Any
-
-
-def secret(value: Any) -> Secret:
-    """The value, marked secret; one that is marked already stays as it is."""
-    return value if isinstance(value, Secret) else Secret(value)
 
 
 def is_known(value: Any) -> bool:
@@ -107,8 +94,6 @@ def _from_object(struct: struct_pb2.Struct) -> Any:
 
 
 def _to_value(value: Any) -> struct_pb2.Value:
-    if isinstance(value, Secret):
-        return _to_value({_SIGNATURE: _SECRET, "value": value.value})
     if isinstance(value, Mapping):
         return struct_pb2.Value(struct_value=to_struct(value))
     if isinstance(value, Sequence) and not isinstance(value, str):
