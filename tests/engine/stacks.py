@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -105,6 +106,10 @@ class EngineStack:
             getattr(stack, operation)(on_event=events.append, on_output=printed.append, **options)
         except automation.CommandError as error:
             return Outcome(_steps(events), f"{''.join(printed)}\n{error}", failed=True)
+        finally:
+            # A failed program leaves futures whose errors Python prints when they are collected. Let that be now: in the
+            # middle of pytest's own parsing of a traceback it breaks the interpreter's parser (CPython 3.11).
+            gc.collect()
         return Outcome(_steps(events), "\n".join(printed))
 
 

@@ -158,7 +158,7 @@ def test_protect_reaches_the_groups(stack: EngineStack, cloud: Cloud) -> None:
 
 
 def test_depends_on_reaches_the_groups(stack: EngineStack, cloud: Cloud, embedded_aws: EmbeddedAws) -> None:
-    """Nothing inside a component is made before what the component depends on, and rules of later lines neither."""
+    """Everything inside a component comes after what the component depends on, and goes before it."""
 
     def program() -> None:
         first = SecurityGroup("first", vpc_id=cloud.vpc_id)
@@ -166,11 +166,22 @@ def test_depends_on_reaches_the_groups(stack: EngineStack, cloud: Cloud, embedde
         later = SecurityGroup("later", vpc_id=cloud.vpc_id, opts=pulumi.ResourceOptions(depends_on=[first]))
         later.allow_from(later, ports.SSH)
 
+    def groups_written() -> list[str]:
+        """The group of each call that makes or takes away a group or a rule."""
+        verbs = ("CreateSec", "AuthorizeSec", "RevokeSec", "DeleteSec")
+        calls = [call for call in embedded_aws.calls() if call.action.startswith(verbs)]
+        embedded_aws.clear_calls()
+        return [names.get(found, "new") for call in calls for found in call.ids if found.startswith("sg-")]
+
+    names: dict[str, str] = {}
     embedded_aws.clear_calls()
     stack.up(program).succeeded()
-    made = [call.action for call in embedded_aws.calls() if call.action.startswith(("CreateSec", "AuthorizeSec"))]
-    assert made[0] == made[3] == "CreateSecurityGroup"
-    assert len(made) == 6
+    names = {group_id: name for name, group_id in cloud.groups().items()}
+    made = groups_written()
+    stack.destroy().succeeded()
+    assert made.index("later") > max(at for at, name in enumerate(made) if name == "first")
+    gone = groups_written()
+    assert gone.index("first") > max(at for at, name in enumerate(gone) if name == "later")
 
 
 def test_a_target_is_updated_alone(stack: EngineStack, cloud: Cloud) -> None:
