@@ -59,12 +59,15 @@ def _install(package: str, version: str, plugins: Path, python: str) -> str:
 def _write_launcher(program: Path, package: str, python: str) -> None:
     """Write the launcher in one step, so that an engine that starts meanwhile never sees half of it.
 
-    `PYTHONSAFEPATH` keeps the program's directory, in which the engine starts plugins, off the module path.
+    It is `python -m sg_integration.sandbox.plugins.PACKAGE`, but without the program's directory, in which the engine
+    starts plugins, on the module path (`-P` does that from Python 3.11 on only).
     """
-    module = f"sg_integration.sandbox.plugins.{package}"
-    text = f'#!/bin/sh\n{_MARK}\nPYTHONSAFEPATH=1 exec {shlex.quote(python)} -m {module} "$@"\n'
+    code = (
+        "import runpy, sys; sys.path[:] = filter(None, sys.path); "
+        f'runpy.run_module("sg_integration.sandbox.plugins.{package}", run_name="__main__")'
+    )
     draft = program.with_name(f".{program.name}.{os.getpid()}")
-    draft.write_text(text)
+    draft.write_text(f'#!/bin/sh\n{_MARK}\nexec {shlex.quote(python)} -c {shlex.quote(code)} "$@"\n')
     draft.chmod(0o755)
     draft.replace(program)
 
