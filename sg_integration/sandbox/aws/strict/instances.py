@@ -21,8 +21,7 @@ class InstanceActions(InstanceResponse):
     def run_instances(self) -> ActionResult:
         """Launch; interfaces made here go with the instance unless the request says otherwise."""
         self._check_groups(self.params.get("SecurityGroupIds") or [], self.params.get("SubnetId"))
-        for name in self.params.get("SecurityGroups") or []:
-            find_named(self.ec2_backend, name)
+        self._check_names(self.params.get("SecurityGroups") or [])
         stay = set()
         for interface in self.params.get("NetworkInterfaces") or []:
             self._check_groups(interface.get("Groups") or [], interface.get("SubnetId"))
@@ -34,6 +33,14 @@ class InstanceActions(InstanceResponse):
             for index, nic in instance.nics.items():
                 nic.delete_on_termination = index not in stay
         return answer
+
+    def _check_names(self, names: list[str]) -> None:
+        """Refuse groups by name that are not in the default VPC, or that come with a subnet."""
+        if names and "SubnetId" in self.params:
+            words = "The parameter groupName cannot be used with the parameter subnet"
+            raise AwsError("InvalidParameterCombination", words)
+        for name in names:
+            find_named(self.ec2_backend, name)
 
     def _check_groups(self, group_ids: Iterable[str], subnet_id: str | None) -> None:
         """Refuse groups that do not exist, or are not of the subnet's VPC (without a subnet: of the default VPC)."""

@@ -32,7 +32,8 @@ class StrictRDS(RDSResponse, StrictResponse):
                 words = "Modify vpc security group for the DB Cluster using the ModifyDbCluster API"
                 text = f"The specified DB Instance is a member of a cluster. {words}"
                 raise AwsError("InvalidParameterCombination", text)
-            self._check_groups(self._vpc_of(database.db_subnet_group_name))
+            subnets = getattr(database, "db_subnet_group", None)
+            self._check_groups(subnets.vpc_id if subnets else default_vpc_id(self._ec2))
         return super().modify_db_instance()
 
     def create_db_cluster(self) -> ActionResult:
