@@ -67,7 +67,7 @@ class ClusterIntegration(pulumi.ComponentResource):
         self.integration = integration
         self.pod_default = ReservedGroup(
             "pod-default",
-            owner=self, vpc_id=integration.vpc_id, tags=tags, region=region or integration.region, opts=opts,
+            owner=self, vpc_id=integration.vpc_id, tags=tags, region=region or integration.region,
         )  # fmt: skip
         self._declare_rules(sources, ipv6_egress=ipv6_egress)
         self.register_outputs({"pod_default_security_group_id": self.pod_default.id})

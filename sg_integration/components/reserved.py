@@ -8,7 +8,7 @@ from weakref import WeakSet
 import pulumi
 from pulumi_aws import ec2
 
-from sg_integration.components import inputs, options
+from sg_integration.components import inputs
 from sg_integration.components.peers import Peer, security_group
 from sg_integration.components.rules import GroupRules
 from sg_integration.model.identifiers import OUR_TAG_PREFIX
@@ -45,7 +45,6 @@ class ReservedGroup:
         vpc_id: pulumi.Input[str],
         tags: inputs.Tags,
         region: pulumi.Input[str] | None,
-        opts: pulumi.ResourceOptions | None,
     ) -> None:
         """Create the group inside its component.
 
@@ -55,7 +54,6 @@ class ReservedGroup:
             vpc_id: the VPC.
             tags: the user's tags, checked by the component.
             region: the region, when it is not the provider's.
-            opts: the options that the component was given.
         """
         self.name: Final = f"{owner.pulumi_resource_name}-{role}"
         self.role: Final = role
@@ -69,11 +67,11 @@ class ReservedGroup:
                 f"{OUR_TAG_PREFIX}name": owner.pulumi_resource_name,
             }),
             region=region,
-            opts=options.of_child(owner, opts),
+            opts=pulumi.ResourceOptions(parent=owner),
         )  # fmt: skip
         self.id = resource.id
         _IDS.add(self.id)
-        self._rules = GroupRules(self.name, self.id, parent=owner, opts=opts, region=region)
+        self._rules = GroupRules(self.name, self.id, parent=owner, region=region)
 
     def __repr__(self) -> str:
         """Role and name, for messages."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pulumi
 from pulumi_aws import vpc
 
-from sg_integration.components import options
 from sg_integration.components.inputs import is_known
 from sg_integration.components.peers import Peer
 from sg_integration.model.errors import InvalidInput
@@ -24,14 +23,12 @@ class GroupRules:
         group: the name of the group; the name of every rule begins with it.
         security_group_id: its id.
         parent: the component that owns the rules.
-        opts: the options that the component was given.
         region: the group's region, when it is not the provider's.
     """
 
     group: str
     security_group_id: pulumi.Input[str]
     parent: pulumi.Resource
-    opts: pulumi.ResourceOptions | None
     region: pulumi.Input[str] | None
     _declared: dict[str, Peer] = field(default_factory=dict)
 
@@ -46,7 +43,7 @@ class GroupRules:
             _require_same(self._declared[rule.name], peer, f'rule "{rule.name}"')
             return
         self._declared[rule.name] = peer
-        former = tuple(Rule(self.group, direction, name, port).name for name in peer.former_names)
+        aliases = [pulumi.Alias(name=replace(rule, peer=name).name) for name in peer.former_names]
         kind = vpc.SecurityGroupIngressRule if direction is Direction.INGRESS else vpc.SecurityGroupEgressRule
         kind(
             rule.name,
@@ -60,7 +57,7 @@ class GroupRules:
             prefix_list_id=peer.value_as(PeerKind.PREFIX_LIST),
             referenced_security_group_id=peer.value_as(PeerKind.SECURITY_GROUP),
             region=self.region,
-            opts=options.of_child(self.parent, self.opts, former_names=former),
+            opts=pulumi.ResourceOptions(parent=self.parent, aliases=aliases),
         )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import pulumi
 from pulumi_aws import ec2
 
-from sg_integration.components import inputs, options, peers
+from sg_integration.components import inputs, peers
 from sg_integration.components.peers import Peer
 from sg_integration.components.reserved import ReservedGroup, is_reserved
 from sg_integration.components.rules import GroupRules
@@ -75,9 +75,9 @@ class SecurityGroup(pulumi.ComponentResource):
             description=description,
             tags=merged,
             region=region,
-            opts=options.of_child(self, opts),
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        self._finish(group.id, region, opts, implied_egress=not allow_all_outbound)
+        self._finish(group.id, region, implied_egress=not allow_all_outbound)
         if allow_all_outbound:
             self._rules.declare(Direction.EGRESS, peers.ANY_IPV4, ALL)
 
@@ -156,19 +156,18 @@ class SecurityGroup(pulumi.ComponentResource):
         super().__init__(f"sg-integration:index:{kind}", name, {}, opts)
         self._where = where
         self._default_port = default_port
-        self._former_names = options.former_names(opts)
+        self._former_names = _former_names(opts)
 
     def _finish(
         self,
         security_group_id: pulumi.Output[str],
         region: pulumi.Input[str] | None,
-        opts: pulumi.ResourceOptions | None,
         *,
         implied_egress: bool,
     ) -> None:
         self.id = security_group_id
         self._implied_egress = implied_egress
-        self._rules = GroupRules(self._name, self.id, parent=self, opts=opts, region=region)
+        self._rules = GroupRules(self._name, self.id, parent=self, region=region)
         self.register_outputs({"id": self.id})
 
     def _as_peer(self) -> Peer:
@@ -193,13 +192,22 @@ class _ExistingSecurityGroup(SecurityGroup):
             raise TypeError(f"{where}: {_NO_PEER}")
         known = inputs.checked(security_group_id, identifiers.security_group_id, where)
         self._begin(name, "ExistingSecurityGroup", default_port, opts)
-        self._finish(pulumi.Output.from_input(known), region, opts, implied_egress=add_egress)
+        self._finish(pulumi.Output.from_input(known), region, implied_egress=add_egress)
 
 
 _NO_PEER: Final = (
     "this group is kept by the integration and can be no peer: a rule that names it would open its group to "
     "every member or every node of the VPC at once. Name the group of the workload instead."
 )
+
+
+def _former_names(opts: pulumi.ResourceOptions | None) -> tuple[str, ...]:
+    """The names that a component had before, as its `aliases` tell them."""
+    aliases = (opts.aliases if opts else None) or []
+    if not isinstance(aliases, (list, tuple)):
+        return ()
+    named = (alias.name if isinstance(alias, pulumi.Alias) else alias for alias in aliases)
+    return tuple(name.rpartition("::")[2] for name in named if isinstance(name, str))
 
 
 def _ends(peer: object, where: str) -> tuple[Peer, SecurityGroup | None]:

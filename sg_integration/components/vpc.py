@@ -51,8 +51,8 @@ class VpcIntegration(pulumi.ComponentResource):
         super().__init__("sg-integration:index:VpcIntegration", name, {}, opts)
         self.vpc_id = pulumi.Output.from_input(vpc_id)
         self.region = region
-        self.trust = ReservedGroup("trust", owner=self, vpc_id=vpc_id, tags=tags, region=region, opts=opts)
-        self.enforced = ReservedGroup("enforced", owner=self, vpc_id=vpc_id, tags=tags, region=region, opts=opts)
+        self.trust = ReservedGroup("trust", owner=self, vpc_id=vpc_id, tags=tags, region=region)
+        self.enforced = ReservedGroup("enforced", owner=self, vpc_id=vpc_id, tags=tags, region=region)
         for direction in Direction:
             self.trust._allow_all(direction, self.enforced)
             self.enforced._allow_all(direction, self.trust)
