@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:
         return run(arguments)
-    except SandboxError as error:
+    except (SandboxError, OSError) as error:  # OSError: a full disk, a directory that may not be written
         print(f"error: {error}", file=sys.stderr)
         return _FAILED
     except KeyboardInterrupt:

@@ -175,7 +175,7 @@ def main(argv: list[str]) -> int:
     directory = Path(argv[0])
     try:
         return _keep(Sandbox(directory, kubernetes=argv[1] == "yes", detached=True))
-    except SandboxError as error:
+    except (SandboxError, OSError) as error:  # OSError: a full disk, a directory that may not be written
         print_progress(f"error: {error}")
         return 1
 
