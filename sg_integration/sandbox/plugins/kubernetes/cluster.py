@@ -6,10 +6,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sg_integration.sandbox.plugins.errors import PluginError
-from sg_integration.sandbox.plugins.kubernetes import managers
+from sg_integration.sandbox.plugins.kubernetes import controllers, managers
 from sg_integration.sandbox.plugins.kubernetes.api import APPLY, JSON_PATCH, Refused
 from sg_integration.sandbox.plugins.kubernetes.discovery import NotServed
+from sg_integration.sandbox.plugins.kubernetes.ending import await_end
 from sg_integration.sandbox.plugins.kubernetes.objects import body, metadata
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _NOT_FOUND: Final = 404
 # Seconds before each new attempt to create an object whose namespace or definition is not there yet.
 _PATIENCE: Final = (0.2, 0.4, 0.8, 1.6, 3.2)
-_POLL: Final = 0.1  # seconds between two looks whether an object is gone
 _ATTEMPTS: Final = 3  # to rewrite managed fields while somebody else writes the object
 
 
@@ -139,33 +138,29 @@ class Cluster:
                 return None
             raise
 
-    def delete(self, place: Place, *, propagation: str, timeout: float) -> None:
+    def delete(self, place: Place, *, policy: str, timeout: float) -> None:
         """Delete an object and wait until it is gone; one that is not there is success.
 
         Args:
             place: the object.
-            propagation: what becomes of its dependents: `Foreground`, `Background` or `Orphan`.
+            policy: what becomes of its dependents: `foreground`, `background`, `orphan`, or empty for the default.
             timeout: how long to wait, in seconds; 0 not to wait.
 
         Raises:
             PluginError: it is still there after that time, or the server said no.
         """
+        options = {"propagationPolicy": controllers.propagation(self._api, policy)}
         try:
-            answer = self._api.request("DELETE", place.path, body={"propagationPolicy": propagation})
+            answer = self._api.request("DELETE", place.path, body=options)
         except Refused as refusal:
             if refusal.code == _NOT_FOUND:
                 return
             raise
         self._after_write(place, answer)
-        deleted = metadata(answer).get("uid")
-        end = time.monotonic() + timeout
-        while timeout:
-            live = self.read(place)
-            if live is None or (deleted and metadata(live)["uid"] != deleted):
-                return
-            if time.monotonic() > end:
-                raise PluginError(_still_there(place, live, timeout))
-            time.sleep(_POLL)
+        if timeout:
+            hopeless = place.kind.name == "Namespace" and not controllers.runs(self._api, controllers.NAMESPACES)
+            uid = metadata(answer).get("uid")
+            await_end(str(place), lambda: self.read(place), uid, timeout=0 if hopeless else timeout)
 
     def _body(self, place: Place, inputs: Mapping[str, Any]) -> dict[str, Any]:
         namespaced = place.served.namespaced
@@ -180,13 +175,3 @@ class Cluster:
 def _query(manager: str, *, preview: bool) -> dict[str, str]:
     """Unknown and doubled fields are refused (Strict), so that a misspelt one is not lost in silence."""
     return {"fieldManager": manager, "fieldValidation": "Strict"} | ({"dryRun": "All"} if preview else {})
-
-
-def _still_there(place: Place, live: Mapping[str, Any], timeout: float) -> str:
-    about = metadata(live)
-    holders = [*about.get("finalizers", ()), *(live.get("spec") or {}).get("finalizers", ())]
-    held = f", held by the finalizers {', '.join(holders)}" if holders else ""
-    return (
-        f"deleting {place}: it is still there after {timeout:g} s{held}. Remove what holds it, or set"
-        " customTimeouts.delete. `foregroundDeletion` and `kubernetes` are removed by kube-controller-manager: is it running?"
-    )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sg_integration.sandbox.plugins.kubernetes.arguments import Settings
     from sg_integration.sandbox.plugins.kubernetes.objects import Kind
 
-_DELETE_SECONDS: Final = 60.0
+_DELETE_SECONDS: Final = 300.0
 _POLICY: Final = "pulumi.com/deletionPropagationPolicy"
 _SKIP_AWAIT: Final = "pulumi.com/skipAwait"
 
@@ -116,10 +116,10 @@ class ClusterConnection:
         if place is None:  # its definition is gone, and with that all its objects
             return
         waits = objects.annotation(request.inputs, _SKIP_AWAIT) != "true"
-        policy = objects.annotation(request.inputs, _POLICY) or "foreground"
+        policy = objects.annotation(request.inputs, _POLICY)
         seconds = (request.timeout or _DELETE_SECONDS) if waits else 0
         try:
-            self._cluster.delete(place, propagation=policy.capitalize(), timeout=seconds)
+            self._cluster.delete(place, policy=policy, timeout=seconds)
         except Refused as refusal:
             raise refusals.explained(refusal, f"deleting {place}", "") from refusal
 
