@@ -83,6 +83,11 @@ RULE_ROWS = (
         f"{_PEERS}::test_a_peer_of_another_vpc_is_refused",
     ),
     Behaviour(
+        "In the default VPC a group goes by its name",
+        f"{_EC2}/API_AuthorizeSecurityGroupIngress.html (GroupName), {_EC2}/API_DeleteSecurityGroup.html",
+        f"{_PEERS}::test_in_the_default_vpc_groups_go_by_name",
+    ),
+    Behaviour(
         "A group by its name outside the default VPC: InvalidParameterValue",
         f"{_GITHUB}/aws/aws-cli/issues/743",
         f"{_PEERS}::test_a_peer_by_name_is_refused_outside_the_default_vpc",

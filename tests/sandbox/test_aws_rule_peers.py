@@ -37,3 +37,16 @@ def test_a_rule_may_name_a_prefix_list_that_exists(account: Account) -> None:
     assert (rule["PrefixListId"], rule["Description"]) == (list_id, "ours")
     with refused("InvalidPrefixListID.NotFound"):
         account.allow(group_id, tcp(22, PrefixListIds=[{"PrefixListId": "pl-0123456789abcdef0"}]))
+
+
+def test_in_the_default_vpc_groups_go_by_name(account: Account) -> None:
+    """There a group is described, changed, referred to and deleted by its name."""
+    name = f"named {account.vpc_id}"
+    group_id = account.ec2.create_security_group(GroupName=name, Description="in the default VPC")["GroupId"]
+    account.ec2.authorize_security_group_ingress(GroupName=name, SourceSecurityGroupName=name)
+    [group] = account.ec2.describe_security_groups(GroupNames=[name])["SecurityGroups"]
+    [permission] = group["IpPermissions"]
+    assert (permission["IpProtocol"], permission["UserIdGroupPairs"][0]["GroupId"]) == ("-1", group_id)
+    account.ec2.delete_security_group(GroupName=name)
+    with refused("InvalidGroup.NotFound", f"The security group '{name}' does not exist in default VPC"):
+        account.ec2.describe_security_groups(GroupNames=[name])

@@ -164,13 +164,15 @@ def test_a_vpc_with_a_group_is_not_deleted(account: Account) -> None:
 
 
 def test_a_subnet_with_an_interface_is_not_deleted(account: Account) -> None:
-    """A subnet is deleted once no interface is in it, and its VPC not before."""
+    """A subnet is deleted once no interface is in it, and its VPC once it has no subnet."""
     interface = account.interface()
     with refused("DependencyViolation", account.subnet_id):
         account.ec2.delete_subnet(SubnetId=account.subnet_id)
     with refused("DependencyViolation", account.vpc_id):
         account.ec2.delete_vpc(VpcId=account.vpc_id)
     account.ec2.delete_network_interface(NetworkInterfaceId=interface)
+    with refused("DependencyViolation", account.vpc_id):
+        account.ec2.delete_vpc(VpcId=account.vpc_id)
     account.ec2.delete_subnet(SubnetId=account.subnet_id)
     account.ec2.delete_vpc(VpcId=account.vpc_id)
 
