@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import urllib.error
 import urllib.request
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -95,24 +95,26 @@ def test_what_the_sandbox_lacks_is_said_at_once(aws: EmbeddedAws) -> None:
     assert [(call.status, call.code) for call in aws.calls()] == [(501, "SandboxNotImplemented")]
 
 
-def test_calls_at_once_lose_nothing(aws: EmbeddedAws) -> None:
-    """Of many calls at once each is done and logged, and a check is not overtaken: one of ten makes the group."""
-    account = Account.at(aws.url)
-    refusals: list[Exception] = []
+def test_calls_at_once_are_done_one_at_a_time(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No call overtakes another between its check and what it guards: of five calls at once, one is inside moto."""
+    from sg_integration.sandbox.aws.strict.ec2 import StrictEC2  # noqa: PLC0415 - moto takes a second to import
 
-    def make() -> None:
-        try:
-            account.group("only one")
-        except account.ec2.exceptions.ClientError as refusal:
-            refusals.append(refusal)
+    inside: list[int] = []
+    most = 0
+    describe = StrictEC2.describe_vpcs
 
-    threads = [threading.Thread(target=make) for _ in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(refusals) == 9
-    assert len(aws.calls("CreateSecurityGroup")) == 10
+    def slowly(response: StrictEC2) -> Any:
+        nonlocal most
+        inside.append(1)
+        most = max(most, len(inside))
+        time.sleep(0.05)
+        inside.pop()
+        return describe(response)
+
+    monkeypatch.setattr(StrictEC2, "describe_vpcs", slowly)
+    with ThreadPoolExecutor(5) as threads:
+        answers = list(threads.map(lambda _: account.ec2.describe_vpcs(), range(5)))
+    assert (len(answers), most) == (5, 1)
 
 
 def test_an_admin_endpoint_that_is_not_there_is_not_found(aws: EmbeddedAws) -> None:
