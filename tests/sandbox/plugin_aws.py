@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 from sg_integration.sandbox.plugins.aws.package import AwsPackage
@@ -22,6 +23,7 @@ SUBNET_GROUP = "aws:rds/subnetGroup:SubnetGroup"
 DATABASE = "aws:rds/instance:Instance"
 CLUSTER = "aws:rds/cluster:Cluster"
 CLUSTER_INSTANCE = "aws:rds/clusterInstance:ClusterInstance"
+_numbers = count(1)
 
 
 def arguments(url: str, **more: Any) -> dict[str, Any]:
@@ -52,6 +54,7 @@ class Resource:
         self.client = client
         self.type = type_
         self.id = ""
+        self.name = f"one{next(_numbers)}"
         self.inputs: dict[str, Any] = {}
         self.state: dict[str, Any] = {}
 
@@ -80,6 +83,6 @@ class Resource:
 
     def checked(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """The inputs after Check, which must find nothing wrong."""
-        checked, failures = self.client.check(self.type, inputs, self.inputs)
+        checked, failures = self.client.check(self.type, inputs, self.inputs, self.name)
         assert failures == []
         return dict(checked)

@@ -123,8 +123,9 @@ class AwsConnection:
                 with spoken(f"finishing {kind.token} {id_}"):
                     kind.finish(scope, id_, wanted)
             found = self._must_find(kind, scope, id_, known)
-        except PluginError as fault:
-            raise InitializationFailed(id_, known, str(fault)) from fault
+        except Exception as fault:  # whatever it is: the resource exists
+            reason = str(fault) if isinstance(fault, PluginError) else f"{type(fault).__name__}: {fault}"
+            raise InitializationFailed(id_, known, reason) from fault
         return states.settled(kind, found, scope, known, self._settings)
 
     def _must_find(self, kind: Kind, scope: Scope, id_: str, state: Document) -> Document:
@@ -145,7 +146,7 @@ class AwsConnection:
     def _tag(self, kind: Kind, scope: Scope, request: UpdateRequest, wanted: Document) -> None:
         old, new = request.state.get("tagsAll") or {}, wanted["tagsAll"]
         added = {key: value for key, value in new.items() if old.get(key) != value}
-        kind.tag(scope, request.state.get("arn", request.id), added, old.keys() - new.keys())
+        kind.tag(scope, request.id, request.state, added, old.keys() - new.keys())
 
     def _scope(self, kind: Kind, region: str, seconds: float = 0.0) -> Scope:
         return Scope(self._clients, region, seconds or kind.seconds)

@@ -15,7 +15,7 @@ Finish: TypeAlias = Callable[[Scope, str, Document], None]
 Read: TypeAlias = Callable[[Scope, str, Document], Document | None]
 Update: TypeAlias = Callable[[Scope, str, Document, frozenset[str]], None]
 Delete: TypeAlias = Callable[[Scope, str, Document], None]
-Tag: TypeAlias = Callable[[Scope, str, Mapping[str, str], Iterable[str]], None]
+Tag: TypeAlias = Callable[[Scope, str, Document, Mapping[str, str], Iterable[str]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Kind:
         read: its state by id (and what was last known), with `tagsAll`; nothing when it is gone.
         update: applies those of the new inputs that are named.
         delete: removes it.
-        tag: sets some tags and removes others, by id.
+        tag: sets some tags and removes others, by id and what was last known.
         gone: AWS's error codes for "there is no such thing".
         force_new: inputs whose change needs a new resource.
         kept: inputs for which AWS chooses a value when the program gives none.

@@ -87,7 +87,7 @@ def _update(scope: Scope, id_: str, inputs: Document, changed: frozenset[str]) -
 def _finish(scope: Scope, id_: str, inputs: Document) -> None:
     """Tag it; the real provider, too, does so after the creation."""
     if inputs["tagsAll"]:
-        tag_ec2(scope, id_, inputs["tagsAll"], ())
+        tag_ec2(scope, id_, inputs, inputs["tagsAll"], ())
 
 
 def _read(scope: Scope, id_: str, state: Document) -> Document | None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sg_integration.sandbox.plugins.aws.scope import Scope
+    from sg_integration.sandbox.plugins.document import Document
 
 
 def all_tags(own: Any, default: Mapping[str, str]) -> Any:
@@ -40,8 +41,8 @@ def at_creation(resource_type: str, tags: Mapping[str, str]) -> dict[str, Any]:
     return {"TagSpecifications": [{"ResourceType": resource_type, "Tags": to_aws(tags)}]}
 
 
-def tag_ec2(scope: Scope, id_: str, added: Mapping[str, str], removed: Iterable[str]) -> None:
-    """Set and remove tags of an EC2 resource."""
+def tag_ec2(scope: Scope, id_: str, state: Document, added: Mapping[str, str], removed: Iterable[str]) -> None:  # noqa: ARG001
+    """Set and remove tags of an EC2 resource, by its id."""
     gone = [{"Key": key} for key in removed]
     if gone:
         scope.ec2.delete_tags(Resources=[id_], Tags=gone)
@@ -49,8 +50,9 @@ def tag_ec2(scope: Scope, id_: str, added: Mapping[str, str], removed: Iterable[
         scope.ec2.create_tags(Resources=[id_], Tags=to_aws(added))
 
 
-def tag_rds(scope: Scope, arn: str, added: Mapping[str, str], removed: Iterable[str]) -> None:
+def tag_rds(scope: Scope, id_: str, state: Document, added: Mapping[str, str], removed: Iterable[str]) -> None:  # noqa: ARG001
     """Set and remove tags of an RDS resource, by its ARN."""
+    arn = state["arn"]
     gone = list(removed)
     if gone:
         scope.rds.remove_tags_from_resource(ResourceName=arn, TagKeys=gone)

@@ -1,0 +1,226 @@
+"""Networks, instances, interfaces, databases and lookups through the stand-in, against the embedded AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.sandbox.aws_account import Account
+from tests.sandbox.plugin_aws import (
+    CLUSTER,
+    CLUSTER_INSTANCE,
+    DATABASE,
+    INSTANCE,
+    INTERFACE,
+    SUBNET,
+    SUBNET_GROUP,
+    VPC,
+    Resource,
+    provider,
+)
+from tests.sandbox.plugin_client import Client, fails
+
+AMI = "ami-12c6146b"
+
+
+@pytest.fixture(scope="module")
+def client(aws_url: str) -> Iterator[Client]:
+    """A provider for the embedded AWS."""
+    with provider(aws_url) as client:
+        yield client
+
+
+@pytest.fixture
+def groups(account: Account) -> list[str]:
+    """Two groups of somebody else's."""
+    return [account.group(), account.group()]
+
+
+def test_a_vpc_lives_and_dies(client: Client, account: Account) -> None:
+    """A VPC has its attributes, shows its default group, changes DNS in place, and goes."""
+    vpc = Resource(client, VPC).make(cidrBlock="10.8.0.0/16", enableDnsHostnames=True)
+    assert vpc.state["defaultSecurityGroupId"].startswith("sg-")
+    assert (vpc.state["enableDnsSupport"], vpc.state["enableDnsHostnames"]) == (True, True)
+
+    vpc.change(cidrBlock="10.8.0.0/16", enableDnsHostnames=False)
+    shown = account.ec2.describe_vpc_attribute(VpcId=vpc.id, Attribute="enableDnsHostnames")
+    assert shown["EnableDnsHostnames"] == {"Value": False}
+
+    vpc.remove()
+    assert client.read(VPC, vpc.id)[0] == ""
+
+
+def test_a_subnet_lives_and_dies(client: Client, account: Account) -> None:
+    """A subnet stands in its VPC and zone, changes in place what can, and needs a new one for another range."""
+    plain = {"vpcId": account.vpc_id, "cidrBlock": "10.0.32.0/20", "availabilityZone": "eu-central-1b"}
+    subnet = Resource(client, SUBNET).make(**plain)
+    assert subnet.state["availabilityZone"] == "eu-central-1b"
+
+    subnet.change(**plain, mapPublicIpOnLaunch=True)
+    [shown] = account.ec2.describe_subnets(SubnetIds=[subnet.id])["Subnets"]
+    assert shown["MapPublicIpOnLaunch"]
+    assert list(subnet.diff(**{**plain, "cidrBlock": "10.0.48.0/20"}).replaces) == ["cidrBlock"]
+
+    subnet.remove()
+    assert client.read(SUBNET, subnet.id)[0] == ""
+
+
+def test_an_instances_groups_are_those_of_its_first_interface(
+    client: Client, account: Account, groups: list[str]
+) -> None:
+    """An instance starts with its groups; a change is written to its first interface; drift there shows."""
+    plain = {"ami": AMI, "instanceType": "t3.micro", "subnetId": account.subnet_id}
+    instance = Resource(client, INSTANCE).make(**plain, vpcSecurityGroupIds=groups)
+    interface = instance.state["primaryNetworkInterfaceId"]
+    assert account.groups_of(interface) == set(groups)
+    assert instance.state["instanceState"] == "running"
+
+    instance.change(**plain, vpcSecurityGroupIds=groups[:1])
+    assert account.groups_of(interface) == {groups[0]}
+
+    account.ec2.modify_network_interface_attribute(NetworkInterfaceId=interface, Groups=groups[1:])
+    instance.refresh()
+    assert instance.state["vpcSecurityGroupIds"] == groups[1:]
+
+
+def test_an_instances_type_changes_by_a_stop_and_it_goes(client: Client, account: Account) -> None:
+    """Another type is applied in place, and a terminated instance is gone."""
+    plain = {"ami": AMI, "subnetId": account.subnet_id}
+    instance = Resource(client, INSTANCE).make(**plain, instanceType="t3.micro")
+
+    instance.change(**plain, instanceType="t3.small")
+    assert (instance.state["instanceType"], instance.state["instanceState"]) == ("t3.small", "running")
+
+    instance.remove()
+    assert client.read(INSTANCE, instance.id)[0] == ""
+
+
+def test_an_interface_lives_and_dies(client: Client, account: Account, groups: list[str]) -> None:
+    """An interface has its groups, description and address, changes in place, and goes."""
+    plain = {"subnetId": account.subnet_id, "privateIps": ["10.0.0.9"], "sourceDestCheck": False}
+    interface = Resource(client, INTERFACE).make(**plain, securityGroups=groups, description="one")
+    assert interface.state["privateIps"] == ["10.0.0.9"]
+    assert interface.state["sourceDestCheck"] is False
+
+    interface.change(**plain, securityGroups=groups[:1], description="two")
+    assert account.groups_of(interface.id) == {groups[0]}
+    assert interface.state["description"] == "two"
+
+    interface.remove()
+    assert client.read(INTERFACE, interface.id)[0] == ""
+
+
+@pytest.fixture
+def subnets(client: Client, account: Account) -> Resource:
+    """A DB subnet group that the stand-in made."""
+    return Resource(client, SUBNET_GROUP).make(subnetIds=[account.subnet_id])
+
+
+def test_a_subnet_group_lives_and_dies(subnets: Resource, account: Account) -> None:
+    """A DB subnet group has its name as id, is tagged by its arn, and goes."""
+    assert subnets.id == subnets.state["name"] == subnets.inputs["name"]
+
+    subnets.change(subnetIds=[account.subnet_id], tags={"a": "b"})
+    subnets.refresh()
+    assert (subnets.state["subnetIds"], subnets.state["tags"]) == ([account.subnet_id], {"a": "b"})
+
+    subnets.remove()
+    assert subnets.client.read(SUBNET_GROUP, subnets.id)[0] == ""
+
+
+def database(subnets: Resource, groups: list[str], **more: Any) -> dict[str, Any]:
+    """The inputs of a database."""
+    plain = {"engine": "postgres", "engineVersion": "15", "instanceClass": "db.t3.micro", "allocatedStorage": 20}
+    login = {"username": "somebody", "password": "something"}
+    return {**plain, **login, "dbSubnetGroupName": subnets.id, "vpcSecurityGroupIds": groups, **more}
+
+
+def test_a_database_lives_and_dies(subnets: Resource, groups: list[str], account: Account) -> None:
+    """A database has its resource id as id, keeps a version prefix as given, changes groups in place, and goes."""
+    one = Resource(subnets.client, DATABASE).make(**database(subnets, groups, skipFinalSnapshot=True))
+    assert one.id == one.state["resourceId"]
+    assert one.state["engineVersion"] == "15"
+    assert one.state["endpoint"] == f"{one.state['address']}:{one.state['port']}"
+
+    one.change(**database(subnets, groups[:1], skipFinalSnapshot=True), tags={"a": "b"})
+    name = one.state["identifier"]
+    [shown] = account.rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+    assert [group["VpcSecurityGroupId"] for group in shown["VpcSecurityGroups"]] == groups[:1]
+    one.refresh()
+    assert (one.state["tags"], one.state["password"], one.inputs["password"]) == ({"a": "b"}, "something", "something")
+
+    one.remove()
+    assert subnets.client.read(DATABASE, name)[0] == ""
+
+
+def test_a_database_is_not_deleted_without_a_word_about_its_data(subnets: Resource, groups: list[str]) -> None:
+    """Neither skipped nor named, the final snapshot makes the deletion fail before any call; named, it is taken."""
+    one = Resource(subnets.client, DATABASE).make(**database(subnets, groups))
+
+    with fails("finalSnapshotIdentifier is required when skipFinalSnapshot is false"):
+        one.remove()
+    one.change(**database(subnets, groups, finalSnapshotIdentifier=f"{one.state['identifier']}-last"))
+    one.remove()
+
+    assert one.client.read(DATABASE, one.state["identifier"])[0] == ""
+
+
+def test_a_database_is_imported_by_either_of_its_ids(subnets: Resource, groups: list[str]) -> None:
+    """Identifier and resource id lead to the same database, whose id in the state is the resource id."""
+    one = Resource(subnets.client, DATABASE).make(**database(subnets, groups))
+
+    by_name, by_id = (one.client.read(DATABASE, id_) for id_ in (one.state["identifier"], one.id))
+
+    assert by_name == by_id
+    assert by_name[0] == one.id
+    assert by_name[2]["skipFinalSnapshot"] is True
+
+
+def test_a_cluster_and_its_instance_live_and_die(subnets: Resource, groups: list[str]) -> None:
+    """The groups of an Aurora database are its cluster's, and change there; instance and cluster go."""
+    login = {"masterUsername": "somebody", "masterPassword": "something", "skipFinalSnapshot": True}
+    plain = {"engine": "aurora-postgresql", "dbSubnetGroupName": subnets.id, **login}
+    cluster = Resource(subnets.client, CLUSTER).make(**plain, vpcSecurityGroupIds=groups)
+    member = Resource(subnets.client, CLUSTER_INSTANCE).make(
+        clusterIdentifier=cluster.id, engine="aurora-postgresql", instanceClass="db.t3.medium", tags={"a": "b"}
+    )
+    assert member.state["clusterIdentifier"] == cluster.id == cluster.state["clusterIdentifier"]
+    assert member.state["tags"] == {"a": "b"}
+
+    cluster.change(**plain, vpcSecurityGroupIds=groups[1:])
+    cluster.refresh()
+    assert cluster.state["vpcSecurityGroupIds"] == groups[1:]
+    assert cluster.state["clusterMembers"] == [member.id]
+
+    member.remove()
+    cluster.remove()
+    assert subnets.client.read(CLUSTER, cluster.id)[0] == subnets.client.read(CLUSTER_INSTANCE, member.id)[0] == ""
+
+
+def test_lookups_find_what_is_there(client: Client, account: Account) -> None:
+    """A VPC by id or tag, the subnets of a VPC, who we are, and where."""
+    account.ec2.create_tags(Resources=[account.vpc_id], Tags=[{"Key": "find", "Value": account.vpc_id}])
+    here = {"name": "vpc-id", "values": [account.vpc_id]}
+
+    by_id = client.invoke("aws:ec2/getVpc:getVpc", id=account.vpc_id)
+    assert client.invoke("aws:ec2/getVpc:getVpc", tags={"find": account.vpc_id}) == {**by_id, "tags": by_id["tags"]}
+    assert (by_id["cidrBlock"], by_id["default"]) == ("10.0.0.0/16", False)
+    assert client.invoke("aws:ec2/getSubnets:getSubnets", filters=[here])["ids"] == [account.subnet_id]
+    assert client.invoke("aws:index/getCallerIdentity:getCallerIdentity")["accountId"] == by_id["ownerId"]
+    assert client.invoke("aws:index/getRegion:getRegion")["region"] == "eu-central-1"
+    assert client.invoke("aws:index/getRegion:getRegion", region="eu-west-1")["region"] == "eu-west-1"
+    assert client.invoke("aws:ec2/getVpc:getVpc", default=True, region="eu-west-1")["default"]
+
+
+def test_lookups_refuse_what_they_cannot_answer(client: Client) -> None:
+    """A lookup that does not exist, an argument that is not applied, and no or several VPCs are refused."""
+    with fails("has no function aws:ec2/getAmi:getAmi"):
+        client.invoke("aws:ec2/getAmi:getAmi")
+    with fails("not endpoint"):
+        client.invoke("aws:index/getRegion:getRegion", endpoint="x")
+    with fails("no matching EC2 VPC found"):
+        client.invoke("aws:ec2/getVpc:getVpc", tags={"nobody": "has this"})
+    with fails("multiple EC2 VPCs matched"):
+        client.invoke("aws:ec2/getVpc:getVpc", state="available")
