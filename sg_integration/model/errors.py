@@ -3,6 +3,18 @@
 * IntegrationError                 says what we did, to what, and what to do next
   x InvalidInput (ValueError)      the program is wrong; raised before any call
     + MissingPort                  a connection names no port, and its target has no default port
+    + Unenforced                   members would be open to every node
+  x MemberError                    about one member; nothing was changed on it
+    + MemberNotFound               it is gone
+    + MemberBusy                   it takes no change now; try again later
+    + MemberChanged                somebody else changes it at the same time
+    + WouldLeaveNoGroups           ours is its only group, and AWS requires one
+  x Refused                        AWS or Kubernetes said no
+    + AccessDenied                 names what to grant
+    + CredentialsMissing           there are none, or they are expired or wrong
+    + GroupLimitExceeded           the member is full
+    + GroupNotFound                a group does not exist, or not in this VPC
+    + Throttled                    too many calls in this account and region
 """
 
 from __future__ import annotations
@@ -45,3 +57,72 @@ class MissingPort(InvalidInput):
         )
         self.source = source
         self.target = target
+
+
+class Unenforced(InvalidInput):
+    """Members would join `trust` while nothing enforces the rules on the nodes."""
+
+
+class ServiceError(IntegrationError):
+    """A service would not do what we asked.
+
+    Args:
+        doing: what we did, to what: `attaching sg-0a1 to network interface eni-9f (web-1)`.
+        code: the service's error code.
+        words: what the service said.
+        advice: what to do next.
+    """
+
+    def __init__(self, doing: str, code: str, words: str, advice: str = "") -> None:
+        """Compose the message: what we did, the code, the service's words, what to do."""
+        said = words.strip()
+        stop = "" if said.endswith((".", "!", "?")) or not advice else "."
+        super().__init__(" ".join(f"{doing}: {code}: {said}{stop} {advice}".split()))
+        self.doing = doing
+        self.code = code
+        self.words = words
+        self.advice = advice
+
+
+class MemberError(ServiceError):
+    """About one member; nothing was changed on it, and the others are not affected."""
+
+
+class MemberNotFound(MemberError):
+    """The member is gone: success when it leaves, a failure when it joins."""
+
+
+class MemberBusy(MemberError):
+    """The member takes no change in its present state."""
+
+
+class MemberChanged(MemberError):
+    """Somebody else changes the member at the same time."""
+
+
+class WouldLeaveNoGroups(MemberError):
+    """Ours is the member's only group; AWS requires one."""
+
+
+class Refused(ServiceError):
+    """The service said no."""
+
+
+class AccessDenied(Refused):
+    """A permission is missing; the message names the action and the resource."""
+
+
+class CredentialsMissing(Refused):
+    """There are no credentials, or they are expired or wrong."""
+
+
+class GroupLimitExceeded(Refused):
+    """The member has as many groups as the quota allows."""
+
+
+class GroupNotFound(Refused):
+    """A group does not exist, or not in this VPC."""
+
+
+class Throttled(Refused):
+    """Too many calls in this account and region, also after retries."""

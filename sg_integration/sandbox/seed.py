@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -45,7 +46,7 @@ def seed(env: Mapping[str, str]) -> Seeded:
     """Make the VPC with its nodes, servers and database, and a namespace with pods.
 
     Args:
-        env: the sandbox's environment, as `Sandbox.env()` gives it; without KUBECONFIG no namespace is made.
+        env: the sandbox's environment, as `Sandbox.env()` gives it; where it has no cluster, no namespace is made.
 
     Raises:
         botocore.exceptions.ClientError: the embedded AWS refused. Seeding twice is fine: it makes a second VPC.
@@ -65,7 +66,7 @@ def seed(env: Mapping[str, str]) -> Seeded:
     for name, group in (("node-1", nodes), ("node-2", nodes), ("bastion", bastion), ("billing", servers)):
         _instance(ec2, name, subnets[0], group)
     _database(rds, vpc_id, subnets, database)
-    if "KUBECONFIG" in env:
+    if env["KUBECONFIG"] != os.devnull:
         _pods(env["KUBECONFIG"])
     return Seeded(vpc_id, (nodes,), control_plane, bastion)
 

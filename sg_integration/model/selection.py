@@ -1,0 +1,202 @@
+"""Who joins, who is passed over and why, and who must wait: decided on facts, without a call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from sg_integration.model.errors import InvalidInput
+from sg_integration.model.groups import Groups
+from sg_integration.model.members import Database, Instance, Interface
+from sg_integration.model.selectors import Databases, Instances, Nodes, has_any_tag, has_tags
+
+# The groups that RDS allows on a database, a quota that AWS does not raise.
+GROUPS_PER_DATABASE: Final = 5
+_WRITABLE_TYPES: Final = ("interface", "efa")
+_KARPENTER_TAGS: Final = ("karpenter.sh/nodepool", "karpenter.sh/nodeclaim", "karpenter.k8s.aws/ec2nodeclass")
+_NODE_TAGS: Final = ("eks:cluster-name", "eks:nodegroup-name", "aws:eks:cluster-name")
+_CLUSTER_TAG: Final = "kubernetes.io/cluster/"
+_CNI_TAG: Final = "node.k8s.amazonaws.com/instance_id"
+_CNI_UNMANAGED: Final = "node.k8s.amazonaws.com/no_manage"
+_OTHER_ENGINES: Final = {"neptune": "Neptune", "docdb": "DocumentDB"}
+_STOPPED: Final = ("stopped", "stopping", "starting")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What an enrollment found, each keyed by the member's id.
+
+    Args:
+        members: who is in, by name.
+        skipped: who was selected but is passed over, and why.
+        deferred: who will join later, and when.
+    """
+
+    members: Mapping[str, str] = field(default_factory=dict)
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    deferred: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a decision about interfaces needs to know besides the interface.
+
+    Args:
+        desired: the groups to attach.
+        account_id: the account that we are; empty if not known.
+        enforced: groups of nodes: what carries one is a node of a cluster.
+        quota: how many groups an interface may have.
+        nodes: whether nodes are what is wanted.
+    """
+
+    desired: Groups
+    account_id: str = ""
+    enforced: Groups = frozenset()
+    quota: int = 5
+    nodes: bool = False
+
+
+def select_interfaces(
+    interfaces: Iterable[Interface], instances: Iterable[Instance], selector: Instances | Nodes, situation: Situation
+) -> Selection:
+    """Decide about every interface of a VPC.
+
+    With `whole_vpc` every interface is a candidate and so is explained; otherwise those of selected instances are.
+
+    Raises:
+        InvalidInput: an instance that was named is not in the VPC.
+    """
+    chosen = {instance.id for instance in instances if _selected(instance, selector)}
+    missing = sorted(set(selector.instance_ids) - {instance.id for instance in instances})
+    if missing:
+        raise InvalidInput(
+            f"{type(selector).__name__}: instance_ids",
+            f"{', '.join(missing)}: no such instance in this VPC that is running or stopped. "
+            "Correct the id, or leave out what is terminated.",
+        )
+    members, skipped = {}, {}
+    for interface in interfaces:
+        reason = _why_not(interface, selector, situation)
+        everything = isinstance(selector, Instances) and selector.whole_vpc
+        if not (interface.instance_id in chosen or (everything and reason)) or interface.id in selector.exclude_ids:
+            continue
+        if reason:
+            skipped[interface.id] = f"{interface}: {reason}"
+        else:
+            members[interface.id] = str(interface)
+    return Selection(members, skipped)
+
+
+def select_databases(databases: Iterable[Database], selector: Databases, *, vpc_id: str, desired: Groups) -> Selection:
+    """Decide about every database of an account, of which only those in the VPC are candidates.
+
+    Raises:
+        InvalidInput: a database that was named does not exist, or is in another VPC.
+    """
+    known = {database.identifier: database for database in databases}
+    for identifier in selector.identifiers:
+        where = "Databases: identifiers"
+        if identifier not in known:
+            raise InvalidInput(where, f'"{identifier}": no such database in this account and region.')
+        if known[identifier].vpc_id != vpc_id:
+            raise InvalidInput(where, f'"{identifier}" is in {known[identifier].vpc_id}, not in {vpc_id}.')
+    members, skipped, deferred = {}, {}, {}
+    for database in databases:
+        if database.vpc_id != vpc_id or not _database_selected(database, selector):
+            continue
+        if database.cluster and database.identifier not in selector.identifiers:
+            continue  # its cluster stands for it
+        if reason := _why_not_database(database, desired):
+            skipped[database.id] = f"{database}: {reason}"
+        elif database.status in _STOPPED and not desired <= frozenset(database.groups):
+            deferred[database.id] = (
+                f"{database}: {database.status}; RDS changes no database that is not running. Start it and run up again."
+            )
+        else:
+            members[database.id] = str(database)
+    return Selection(members, skipped, deferred)
+
+
+def _selected(instance: Instance, selector: Instances | Nodes) -> bool:
+    if instance.id in selector.exclude_ids:
+        return False
+    if isinstance(selector, Instances) and has_any_tag(instance.tags, selector.exclude_tags):
+        return False
+    by_tags = bool(selector.tags) and has_tags(instance.tags, selector.tags)
+    everything = isinstance(selector, Instances) and selector.whole_vpc
+    return by_tags or everything or instance.id in selector.instance_ids
+
+
+def _why_not(interface: Interface, selector: Instances | Nodes, situation: Situation) -> str:
+    """The reason to pass over an interface; empty when there is none."""
+    return (
+        _why_aws_refuses(interface, situation)
+        or _why_somebody_fights(interface, situation)
+        or _why_full(interface, situation)
+        or ("" if interface.instance or not isinstance(selector, Instances) else "attached to no instance")
+    )
+
+
+def _why_aws_refuses(interface: Interface, situation: Situation) -> str:
+    if interface.requester_managed:
+        return f"managed by {interface.requester_id or 'a service of AWS'}: change its groups through that service"
+    if interface.operator:
+        return f"managed by {interface.operator}: AWS refuses changes by anybody else"
+    if situation.account_id and interface.owner_id != situation.account_id:
+        return f"owned by account {interface.owner_id}: only its owner can change it"
+    if interface.instance_owner_id and interface.instance_owner_id != interface.owner_id:
+        return f"attached to an instance of account {interface.instance_owner_id}, as a control plane's interface is"
+    if interface.interface_type not in _WRITABLE_TYPES:
+        return f"of type {interface.interface_type}, whose groups are its maker's"
+    return ""
+
+
+def _why_somebody_fights(interface: Interface, situation: Situation) -> str:
+    tags = interface.instance.tags if interface.instance else {}
+    if any(key in tags for key in _KARPENTER_TAGS):
+        return "managed by Karpenter: add the group to the EC2NodeClass's securityGroupSelectorTerms"
+    if "AWSRDSCustom" in tags:
+        return "a host of RDS Custom, which keeps its own groups"
+    if interface.device_index and _CNI_TAG in interface.tags and _CNI_UNMANAGED not in interface.tags:
+        return "managed by the VPC CNI, which copies the groups of the instance's primary interface to it"
+    if not situation.nodes and _is_node(interface, tags, situation):
+        return "a node of a cluster: nodes join enforced, through ClusterIntegration"
+    return ""
+
+
+def _is_node(interface: Interface, tags: Mapping[str, str], situation: Situation) -> bool:
+    tagged = any(key in _NODE_TAGS or key.startswith(_CLUSTER_TAG) for key in tags)
+    return tagged or bool(situation.enforced & set(interface.groups))
+
+
+def _why_full(interface: Interface, situation: Situation) -> str:
+    after = len(set(interface.groups) | situation.desired)
+    if after <= situation.quota or situation.desired <= set(interface.groups):
+        return ""
+    return (
+        f"it has {len(interface.groups)} of {situation.quota} groups: free one, or raise the quota "
+        "security groups per network interface (L-2AFB9258)"
+    )
+
+
+def _database_selected(database: Database, selector: Databases) -> bool:
+    if database.identifier in selector.exclude_ids or has_any_tag(database.tags, selector.exclude_tags):
+        return False
+    if selector.engines and database.engine not in selector.engines:
+        return False
+    by_tags = bool(selector.tags) and has_tags(database.tags, selector.tags)
+    return by_tags or selector.whole_vpc or database.identifier in selector.identifiers
+
+
+def _why_not_database(database: Database, desired: Groups) -> str:
+    for prefix, name in _OTHER_ENGINES.items():
+        if database.engine.startswith(prefix):
+            return f"a {name} database, which has an API of its own"
+    if database.engine.startswith("custom-"):
+        return "RDS Custom, whose groups RDS does not change"
+    if database.cluster:
+        return f"in cluster {database.cluster}, which has the groups: select the cluster"
+    if len(set(database.groups) | desired) > GROUPS_PER_DATABASE and not desired <= set(database.groups):
+        return f"it has {len(database.groups)} of the {GROUPS_PER_DATABASE} groups that RDS allows: free one"
+    return ""
