@@ -11,12 +11,10 @@ import pytest
 
 from sg_integration.sandbox.kubernetes import EmbeddedKubernetes
 from sg_integration.sandbox.plugins.install import install
-from sg_integration.sandbox.plugins.kubernetes import controllers
 from sg_integration.sandbox.plugins.kubernetes.api import Api
 from sg_integration.sandbox.plugins.kubernetes.kubeconfig import access
 from sg_integration.sandbox.plugins.kubernetes.package import KubernetesPackage
 from sg_integration.sandbox.plugins.serve import start
-from sg_integration.sandbox.processes import Child, free_port
 from sg_integration.sandbox.toolchain.obtain import obtain
 from tests.engine.stacks import EngineStack
 from tests.sandbox.plugin_kubernetes_world import Server, make_namespace
@@ -27,23 +25,10 @@ def kubernetes_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
     """One cluster for all tests of a worker, with the two controllers that deletions wait for."""
     bin_dir = obtain(["etcd", "kube-apiserver", "kube-controller-manager"])
     directory = tmp_path_factory.mktemp("kubernetes")
-    with EmbeddedKubernetes(bin_dir=bin_dir, directory=directory) as embedded:
-        api = Api(access(str(embedded.kubeconfig), context=None, cluster=None, environ={}))
-        arguments = [
-            f"--kubeconfig={embedded.kubeconfig}",
-            "--controllers=namespace-controller,garbage-collector-controller",
-            "--use-service-account-credentials=true",
-            "--leader-elect=false",
-            "--bind-address=127.0.0.1",
-            f"--secure-port={free_port()}",
-        ]
-        with Child.start(
-            [bin_dir / "kube-controller-manager", *arguments],
-            env=os.environ,
-            log=directory / "controllers.log",
-            ready=lambda: controllers.runs(api, controllers.GARBAGE_COLLECTOR),
-        ):
-            yield Server(embedded.kubeconfig, api)
+    controllers = ("namespace-controller", "garbage-collector-controller")
+    with EmbeddedKubernetes(bin_dir=bin_dir, directory=directory, controllers=controllers) as embedded:
+        way = access(str(embedded.kubeconfig), context=None, cluster=None, environ={})
+        yield Server(embedded.kubeconfig, Api(way))
 
 
 @pytest.fixture(scope="session")

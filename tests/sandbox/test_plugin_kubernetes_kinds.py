@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes
+import pytest
 
 from sg_integration.sandbox.plugins.kubernetes.api import Refused
+from sg_integration.sandbox.plugins.kubernetes.cluster import Cluster
+from sg_integration.sandbox.plugins.kubernetes.discovery import Discovery, NotServed
+from sg_integration.sandbox.plugins.kubernetes.objects import Kind
 from tests.engine.stacks import EngineStack
 from tests.sandbox.plugin_kubernetes_world import Server, eventually, path_of
 
@@ -58,6 +63,22 @@ def test_a_definition_and_its_custom_resource(kubernetes_server: Server, kube_st
     assert kube_stack.up(lambda: program(2)).steps == ()
     assert kube_stack.destroy().counts == {"delete": 2}
     assert kubernetes_server.get(path) is None
+
+
+def test_creation_waits_for_what_it_needs(kubernetes_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A namespace that comes a moment later is waited for, as a definition is; one that never comes is an error."""
+    cluster = Cluster(kubernetes_server.api, Discovery(kubernetes_server.api))
+    name = f"late-{uuid.uuid4().hex[:8]}"
+    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+    late = threading.Timer(0.5, lambda: kubernetes_server.api.request("POST", "/api/v1/namespaces", body=body))
+    late.start()
+    live = cluster.create_patiently(Kind("v1", "ConfigMap"), name, "settings", {"data": {"x": "1"}}, "me")
+    late.join()
+
+    assert live["metadata"]["namespace"] == name
+    monkeypatch.setattr("sg_integration.sandbox.plugins.kubernetes.cluster._PATIENCE", (0.1,))
+    with pytest.raises(NotServed, match="CustomResourceDefinition must be there first"):
+        cluster.create_patiently(Kind("example.com/v1", "Absent"), name, "a", {}, "me")
 
 
 def test_a_mutating_admission_policy_acts(kubernetes_server: Server, kube_stack: EngineStack, namespace: str) -> None:

@@ -132,6 +132,7 @@ def test_data_of_a_config_map_replaces_unless_mutable(
         k8s.core.v1.ConfigMap("changing", metadata=about, data=data, opts=opts)
 
     kube_stack.up(config_map(data="1"))
+    assert not kube_stack.preview(config_map(data="2")).failed
     replaced = kube_stack.up(config_map(data="2"))
     assert [step for step, _ in replaced.steps] == ["delete-replaced", "replace", "create-replacement"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sg_integration.sandbox.plugins.document import UNKNOWN
+from sg_integration.sandbox.plugins.document import UNKNOWN, secret
 from sg_integration.sandbox.plugins.kubernetes import managers, objects
 from sg_integration.sandbox.plugins.kubernetes.difference import changes, drifted, spelled
 from sg_integration.sandbox.plugins.kubernetes.ignored import without_ignored
@@ -134,6 +134,15 @@ def test_schema_extensions_are_respelled_both_ways() -> None:
     assert sent["spec"] == [{"x-kubernetes-int-or-string": True}]
     assert sent["x_other"] == 1
     assert objects.spelled_as_inputs(sent)["spec"] == inputs["spec"]
+
+
+def test_only_a_secrets_data_are_marked() -> None:
+    """State and imported inputs of a Secret tell the engine to encrypt the data, also where the SDK does not."""
+    live = {"apiVersion": "v1", "metadata": {"name": "a"}, "data": {"x": "eA=="}}
+    for kind, expected in (("Secret", secret({"x": "eA=="})), ("ConfigMap", {"x": "eA=="})):
+        found = {**live, "kind": kind}
+        assert objects.outputs(found, manager="m", initial="v1")["data"] == expected
+        assert objects.imported_inputs(found)["data"] == expected
 
 
 def test_what_kubectl_and_our_own_creation_wrote_is_taken_over() -> None:
