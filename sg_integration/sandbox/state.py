@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from dataclasses import asdict, dataclass
 from typing import IO, TYPE_CHECKING
 
@@ -12,6 +13,9 @@ from sg_integration.sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_LOOK = 1.0  # seconds; far longer than anybody looks at the lock, or takes to write his name down
+_POLL = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +62,16 @@ class Claim:
         """Take it. Raises SandboxError, naming the holder, if another process (or object) has it."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         file = self._path.open("a+")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            raise SandboxError(
-                f"starting a sandbox in {self._path.parent}: one is up there already, held by process "
-                f"{_pid_in(self._path)}. Use that, end it, or choose another directory."
-            ) from None
+        until = time.monotonic() + _LOOK
+        while not _locks(file, fcntl.LOCK_EX):  # somebody who only looks has it for an instant
+            if time.monotonic() > until:
+                file.close()
+                held = holder(self._path.parent)
+                raise SandboxError(
+                    f"starting a sandbox in {self._path.parent}: one is up there already, held by process "
+                    f"{held.pid if held else 'that just ended'}. Use that, end it, or choose another directory."
+                )
+            time.sleep(_POLL)
         file.truncate(0)
         json.dump({"pid": os.getpid(), "detached": detached}, file)
         file.flush()
@@ -74,20 +80,24 @@ class Claim:
     def release(self) -> None:
         """Give it back; harmless if it was not taken."""
         if self._file:
+            self._file.truncate(0)
             self._file.close()
         self._file = None
 
 
 def holder(directory: Path) -> Holder | None:
-    """Return who holds the sandbox in a directory now, or None if nobody does."""
+    """Return who holds the sandbox in a directory now, or None if nobody does. Changes nothing."""
     path = directory / "sandbox.lock"
-    try:
-        with path.open("a+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
+    if not path.exists():
         return None
-    except BlockingIOError:
-        return _read_holder(path)
+    until = time.monotonic() + _LOOK
+    with path.open() as file:
+        while not _locks(file, fcntl.LOCK_SH):  # shared: two that look do not take each other for a holder
+            if text := path.read_text():
+                return Holder(**json.loads(text))
+            if time.monotonic() > until:
+                raise SandboxError(f"reading {path}: the process that holds it does not say who it is.")
+            time.sleep(_POLL)  # who has just taken it, or gives it back, needs an instant
     return None
 
 
@@ -113,10 +123,10 @@ def forget_state(directory: Path) -> None:
     (directory / "sandbox.json").unlink(missing_ok=True)
 
 
-def _read_holder(path: Path) -> Holder:
-    fields = json.loads(path.read_text() or "{}")
-    return Holder(pid=int(fields.get("pid", 0)), detached=bool(fields.get("detached")))
-
-
-def _pid_in(path: Path) -> int:
-    return _read_holder(path).pid
+def _locks(file: IO[str], kind: int) -> bool:
+    """Try to lock a file without waiting."""
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

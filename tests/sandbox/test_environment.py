@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,7 @@ from sg_integration.sandbox.environment import Sandbox
 from sg_integration.sandbox.errors import SandboxError
 from sg_integration.sandbox.kubernetes import EmbeddedKubernetes
 from sg_integration.sandbox.processes import children
-from sg_integration.sandbox.state import holder
+from sg_integration.sandbox.state import Claim, holder
 from sg_integration.sandbox.variables import completed
 from tests.sandbox.test_processes import all_gone
 
@@ -105,6 +107,27 @@ def test_one_directory_has_one_sandbox(sandbox: Sandbox) -> None:
 
     assert sandbox.aws.calls() is not None
     assert len(mine(sandbox.directory)) == 3
+
+
+def test_looking_does_not_get_in_the_way(tmp_path: Path) -> None:
+    """While many look who holds a directory, taking it succeeds, and nobody who looks is taken for the holder."""
+    stop = threading.Event()
+    seen: set[int] = set()
+
+    def look() -> None:
+        while not stop.is_set():
+            seen.add(found.pid if (found := holder(tmp_path)) else 0)
+
+    with ThreadPoolExecutor() as pool:
+        looking = [pool.submit(look) for _ in range(4)]
+        for _ in range(50):
+            claim = Claim(tmp_path)
+            claim.take(detached=False)
+            claim.release()
+        stop.set()
+
+    assert [looker.result() for looker in looking] == [None] * 4
+    assert seen <= {0, os.getpid()}
 
 
 def test_two_directories_have_two(sandbox: Sandbox, tmp_path: Path) -> None:

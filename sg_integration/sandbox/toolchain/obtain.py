@@ -120,9 +120,7 @@ class Toolchain:
             with tempfile.TemporaryDirectory(dir=into.parent, prefix="download-") as scratch:
                 self._download(part, into, Path(scratch), why)
         except Unavailable as instead:
-            self.progress(
-                f"{part}: building from Go modules; on two cores that takes {part.takes} ({why}; {instead})."
-            )
+            self.progress(f"{part}: building from Go modules; on two cores that takes {part.takes} ({why}; {instead}).")
             build_part(part, into, self._cache.logs, self._go)
         self.progress(f"{part}: ready.")
 
