@@ -94,6 +94,11 @@ BEHAVIOURS: Final = (
         held_by=f"{_MEMBERS}::test_a_database_is_imported_by_either_of_its_ids",
     ),
     Behaviour(
+        what="A database's version may be given as a prefix of the one that runs.",
+        source="https://www.pulumi.com/registry/packages/aws/api-docs/rds/instance/ (engineVersion)",
+        held_by=f"{_MEMBERS}::test_a_version_prefix_stays_as_given",
+    ),
+    Behaviour(
         what="A database is not deleted while the program neither skips nor names its final snapshot.",
         source="https://www.pulumi.com/registry/packages/aws/api-docs/rds/instance/ (skipFinalSnapshot)",
         held_by=f"{_MEMBERS}::test_a_database_is_not_deleted_without_a_word_about_its_data",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sg_integration.sandbox.plugins.aws.rds import version_as_given
 from tests.sandbox.aws_account import Account
 from tests.sandbox.plugin_aws import (
     CLUSTER,
@@ -153,6 +154,14 @@ def test_a_database_lives_and_dies(subnets: Resource, groups: list[str], account
 
     one.remove()
     assert subnets.client.read(DATABASE, name)[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("actual", "known", "kept"), [("15.4", "15", "15"), ("15.4", "1", "15.4"), ("15.4", None, "15.4")]
+)
+def test_a_version_prefix_stays_as_given(actual: str, known: str | None, kept: str) -> None:
+    """A program that asks for version 15 sees no difference while the engine runs 15.4; 1 is no prefix of 15."""
+    assert version_as_given(actual, known) == kept
 
 
 def test_a_database_is_not_deleted_without_a_word_about_its_data(subnets: Resource, groups: list[str]) -> None:

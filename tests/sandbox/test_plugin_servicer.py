@@ -40,11 +40,12 @@ def client(port: int) -> Client:
 
 
 def test_documents_survive_the_wire() -> None:
-    """Integral numbers arrive as ints, unknown values as UNKNOWN, and all else as it was sent."""
+    """Integral numbers arrive as ints, unknown values as UNKNOWN, keys in order, and all else as it was sent."""
     document = {"a": 443, "b": 1.5, "c": [True, None, "x"], "d": {"e": UNKNOWN}, "f": -1}
 
     assert from_struct(to_struct(document)) == document
     assert isinstance(from_struct(to_struct(document))["a"], int)
+    assert list(from_struct(to_struct(dict(reversed(document.items()))))) == sorted(document)
 
 
 def test_what_is_unknown_deep_inside_is_seen() -> None:

@@ -57,8 +57,8 @@ def secret(value: Any) -> Document:
 
 
 def from_struct(struct: struct_pb2.Struct) -> Document:
-    """The document that a message carries: integral numbers as `int`, secrets and output values unwrapped."""
-    return {key: _from_value(value) for key, value in struct.fields.items()}
+    """The document that a message carries: keys sorted, integral numbers as `int`, secrets and output values unwrapped."""
+    return {key: _from_value(struct.fields[key]) for key in sorted(struct.fields)}
 
 
 def to_struct(document: Mapping[str, Any]) -> struct_pb2.Struct:
