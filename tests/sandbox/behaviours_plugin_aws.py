@@ -84,6 +84,11 @@ BEHAVIOURS: Final = (
         held_by=f"{_GROUPS}::test_a_resource_can_stand_in_another_region",
     ),
     Behaviour(
+        what="Another region of the provider replaces its resources; the old ones are deleted in the old region.",
+        source="terraform-provider-aws, guide 'Enhanced Region Support'",
+        held_by=f"{_ENGINE}::test_the_configured_region_counts_and_its_change_moves_everything",
+    ),
+    Behaviour(
         what="An instance's groups are those of its first network interface, and a change is written to that.",
         source="terraform-provider-aws, internal/service/ec2/ec2_instance.go (update of vpc_security_group_ids)",
         held_by=f"{_MEMBERS}::test_an_instances_groups_are_those_of_its_first_interface",

@@ -6,10 +6,11 @@ import functools
 from dataclasses import replace
 from typing import Any
 
+import boto3
 import pulumi
 import pulumi_aws as aws
 import pytest
-from pulumi import ResourceOptions
+from pulumi import ResourceOptions, automation
 
 from sg_integration.sandbox.plugins.aws import table
 from sg_integration.sandbox.plugins.errors import PluginError
@@ -135,3 +136,23 @@ def test_a_half_made_group_is_kept_and_finished(
     assert attached.up(program).succeeded().steps == (("update", "half"),)
     assert account.rules(id_, egress=True) == []
     assert attached.up(program).succeeded().steps == ()
+
+
+def test_the_configured_region_counts_and_its_change_moves_everything(attached: EngineStack, aws_url: str) -> None:
+    """`aws:region` comes before the environment, and with another one resources are replaced, the old ones where they were."""
+
+    def program() -> None:
+        pulumi.export("id", aws.ec2.Vpc("vpc", cidr_block="10.6.0.0/16").id)
+
+    def vpcs(region: str) -> set[str]:
+        ec2 = boto3.client("ec2", region, endpoint_url=aws_url, aws_access_key_id="a", aws_secret_access_key="b")
+        found = ec2.describe_vpcs(Filters=[{"Name": "cidr", "Values": ["10.6.0.0/16"]}])
+        return {vpc["VpcId"] for vpc in found["Vpcs"]}
+
+    attached._selected().set_config("aws:region", automation.ConfigValue("eu-west-1"))
+    attached.up(program).succeeded()
+    assert vpcs("eu-west-1") == {attached.outputs()["id"]}
+
+    attached._selected().set_config("aws:region", automation.ConfigValue("eu-west-2"))
+    assert attached.up(program).succeeded().names("delete-replaced") == {"vpc"}
+    assert (vpcs("eu-west-1"), vpcs("eu-west-2")) == (set(), {attached.outputs()["id"]})
