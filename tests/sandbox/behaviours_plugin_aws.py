@@ -16,6 +16,9 @@ _PROTOCOL: Final = "provider.proto of pulumi/pulumi; measured with the engine 3.
 _SERVICER: Final = "tests/sandbox/test_plugin_servicer.py"
 _INPUTS: Final = "tests/sandbox/test_plugin_aws_inputs.py"
 _ARGUMENTS: Final = "tests/sandbox/test_plugin_aws_arguments.py"
+_CHANGES: Final = "tests/sandbox/test_plugin_aws_changes.py"
+_RULES: Final = "tests/sandbox/test_plugin_aws_rules.py"
+_DATABASES: Final = "tests/sandbox/test_plugin_aws_databases.py"
 _GROUPS: Final = "tests/sandbox/test_plugin_aws_groups.py"
 _MEMBERS: Final = "tests/sandbox/test_plugin_aws_members.py"
 _ENGINE: Final = "tests/sandbox/test_plugin_aws_engine.py"
@@ -40,7 +43,7 @@ BEHAVIOURS: Final = (
     Behaviour(
         what="Changing name, description or VPC of a security group replaces it; tags change in place.",
         source=_GROUP_DOC,
-        held_by=f"{_INPUTS}::test_a_groups_identity_needs_a_new_group",
+        held_by=f"{_CHANGES}::test_a_groups_identity_needs_a_new_group",
     ),
     Behaviour(
         what="A group is created before the one it replaces is deleted, unless the program named it itself.",
@@ -61,7 +64,7 @@ BEHAVIOURS: Final = (
     Behaviour(
         what="A rule changes in place by ModifySecurityGroupRules; another group or another kind of peer replaces it.",
         source=f"{_RULE_SOURCE} (ModifyPlan)",
-        held_by=f"{_INPUTS}::test_a_rule_is_changed_in_place_unless_its_group_or_kind_of_peer_changes",
+        held_by=f"{_CHANGES}::test_a_rule_is_changed_in_place_unless_its_group_or_kind_of_peer_changes",
     ),
     Behaviour(
         what="A rule has exactly one peer.",
@@ -71,7 +74,7 @@ BEHAVIOURS: Final = (
     Behaviour(
         what="A rule for all protocols keeps no ports where the program gave none, though AWS answers -1.",
         source=f"{_RULE_SOURCE} (Read)",
-        held_by=f"{_GROUPS}::test_a_rule_for_everything_has_no_ports",
+        held_by=f"{_RULES}::test_a_rule_for_everything_has_no_ports",
     ),
     Behaviour(
         what="The provider's default tags are on every resource, in tagsAll, and not in its own tags.",
@@ -96,17 +99,17 @@ BEHAVIOURS: Final = (
     Behaviour(
         what="A database's id is its resource id; it is imported by identifier or resource id.",
         source="https://www.pulumi.com/registry/packages/aws/api-docs/rds/instance/ (id; import)",
-        held_by=f"{_MEMBERS}::test_a_database_is_imported_by_either_of_its_ids",
+        held_by=f"{_DATABASES}::test_a_database_is_imported_by_either_of_its_ids",
     ),
     Behaviour(
         what="A database's version may be given as a prefix of the one that runs.",
         source="https://www.pulumi.com/registry/packages/aws/api-docs/rds/instance/ (engineVersion)",
-        held_by=f"{_MEMBERS}::test_a_version_prefix_stays_as_given",
+        held_by=f"{_DATABASES}::test_a_version_prefix_stays_as_given",
     ),
     Behaviour(
         what="A database is not deleted while the program neither skips nor names its final snapshot.",
         source="https://www.pulumi.com/registry/packages/aws/api-docs/rds/instance/ (skipFinalSnapshot)",
-        held_by=f"{_MEMBERS}::test_a_database_is_not_deleted_without_a_word_about_its_data",
+        held_by=f"{_DATABASES}::test_a_database_is_not_deleted_without_a_word_about_its_data",
     ),
     Behaviour(
         what="In the preview of a creation, what AWS chooses is unknown, and tagsAll is known when the tags are.",
