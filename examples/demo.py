@@ -21,7 +21,7 @@ from lightkube.resources.core_v1 import Pod
 from sg_integration.sandbox import keeper
 from sg_integration.sandbox.environment import Sandbox
 from sg_integration.sandbox.errors import SandboxError
-from sg_integration.sandbox.seed import Seeded, seed
+from sg_integration.sandbox.seed import seed
 
 ROOT = Path(__file__).parents[1]
 STACK = "sandbox-demo"
@@ -61,16 +61,18 @@ def show_and_keep() -> None:
 
 def show_all(env: Mapping[str, str], plugins: Mapping[str, str]) -> None:
     try:
-        seeded = show_until_up(env, plugins)
+        vpc_id, before = show_until_up(env, plugins)
         say("And back: destroy takes away what is ours, and nothing else")
         pulumi(env, "destroy", "--yes", "--skip-preview")
-        show_groups(env, seeded.vpc_id)
+        show_groups(env, vpc_id)
+        if left := set(groups_in(env, vpc_id)) - set(before):
+            raise SandboxError(f"destroy left {', '.join(left)} in {vpc_id}.")
     finally:
         with suppress(FileNotFoundError):
             (ROOT / f"Pulumi.{STACK}.yaml").unlink()
 
 
-def show_until_up(env: Mapping[str, str], plugins: Mapping[str, str]) -> Seeded:
+def show_until_up(env: Mapping[str, str], plugins: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
     used = ", ".join(f"{name}: {which}" for name, which in sorted(plugins.items()))
     print(f"Engine: pulumi {run(env, 'pulumi', 'version')}. Plugins: {used}.")
     seeded = seed(env)
@@ -78,10 +80,11 @@ def show_until_up(env: Mapping[str, str], plugins: Mapping[str, str]) -> Seeded:
     show_members(env, seeded.vpc_id)
     show_pods(env)
     show_groups(env, seeded.vpc_id)
+    before = groups_in(env, seeded.vpc_id)
     with suppress(FileNotFoundError):
         (ROOT / f"Pulumi.{STACK}.yaml").unlink()
     run(env, "pulumi", "stack", "init", STACK, "--non-interactive")
-    run(env, "pulumi", "config", "set-all", "--stack", STACK, "--path", *settings(seeded))
+    run(env, "pulumi", "config", "set-all", "--stack", STACK, "--path", *seeded.config_arguments())
     say("Preview: what would be made, rule by rule, before anything is")
     pulumi(env, "preview")
     say("Up: make it")
@@ -90,15 +93,7 @@ def show_until_up(env: Mapping[str, str], plugins: Mapping[str, str]) -> Seeded:
     pulumi(env, "up", "--yes", "--skip-preview", "--expect-no-changes")
     say("What stands in AWS now")
     show_groups(env, seeded.vpc_id)
-    return seeded
-
-
-def settings(seeded: Seeded) -> list[str]:
-    arguments = []
-    for key, value in seeded.config().items():
-        items = [(key, value)] if isinstance(value, str) else [(f"{key}[{at}]", item) for at, item in enumerate(value)]
-        arguments += [argument for path, item in items for argument in ("--plaintext", f"{path}={item}")]
-    return arguments
+    return seeded.vpc_id, before
 
 
 def pulumi(env: Mapping[str, str], *arguments: str) -> None:
@@ -127,15 +122,20 @@ def named(described: Mapping[str, Any], otherwise: str) -> str:
     return next((tag["Value"] for tag in described.get("Tags", []) if tag["Key"] == "Name"), otherwise)
 
 
+def groups_in(env: Mapping[str, str], vpc_id: str) -> dict[str, str]:
+    groups = client(env, "ec2").describe_security_groups(Filters=in_vpc(vpc_id))["SecurityGroups"]
+    return {group["GroupId"]: named(group, group["GroupName"]) for group in groups}
+
+
 def show_members(env: Mapping[str, str], vpc_id: str) -> None:
-    rows = [("MEMBER", "ID", "SECURITY GROUPS")]
+    rows, names = [("MEMBER", "ID", "SECURITY GROUPS")], groups_in(env, vpc_id)
     for reservation in client(env, "ec2").describe_instances(Filters=in_vpc(vpc_id))["Reservations"]:
         for instance in reservation["Instances"]:
             groups = ", ".join(group["GroupName"] for group in instance["SecurityGroups"])
             rows.append((named(instance, "-"), instance["InstanceId"], groups))
     for database in client(env, "rds").describe_db_instances()["DBInstances"]:
         if database["DBSubnetGroup"]["VpcId"] == vpc_id:
-            groups = ", ".join(group["VpcSecurityGroupId"] for group in database["VpcSecurityGroups"])
+            groups = ", ".join(names[group["VpcSecurityGroupId"]] for group in database["VpcSecurityGroups"])
             rows.append(("orders", database["DBInstanceIdentifier"], groups))
     table(rows)
 
@@ -148,13 +148,11 @@ def show_pods(env: Mapping[str, str]) -> None:
 
 
 def show_groups(env: Mapping[str, str], vpc_id: str) -> None:
-    ec2 = client(env, "ec2")
-    groups = ec2.describe_security_groups(Filters=in_vpc(vpc_id))["SecurityGroups"]
-    names = {group["GroupId"]: named(group, group["GroupName"]) for group in groups}
+    ec2, names = client(env, "ec2"), groups_in(env, vpc_id)
     rows = [("SECURITY GROUP", "ID", "DIRECTION", "TRAFFIC", "PEER")]
-    for group in sorted(groups, key=lambda group: names[group["GroupId"]]):
-        rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group["GroupId"]]}])
-        head = (names[group["GroupId"]], group["GroupId"])
+    for group_id, name in sorted(names.items(), key=lambda item: item[1]):
+        rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group_id]}])
+        head = (name, group_id)
         lines = sorted(in_words(rule, names) for rule in rules["SecurityGroupRules"]) or [("no rules", "", "")]
         for line in lines:
             rows.append((*head, *line))

@@ -52,6 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     _command(
         commands, "doctor", _doctor, "say what is there, what would be downloaded or built, and how long that takes"
     )
+    _command(
+        commands, "seed", _seed, "make a VPC and a namespace that somebody else owns, as the quickstart finds them"
+    )
+    toolchain = _command(commands, "toolchain", _toolchain, "make its programs available: find, download or build them")
+    toolchain.add_argument("parts", nargs="*", metavar="PART", help="only these; by default all that a sandbox needs")
     return parser
 
 
@@ -107,6 +112,23 @@ def _doctor(arguments: argparse.Namespace) -> int:
     for line in lines:
         print(f"{'  ' if line.well else '! '}{line.what:<24} {line.says}")
     return 0 if all(line.well for line in lines) else _FAILED
+
+
+def _seed(arguments: argparse.Namespace) -> int:
+    from sg_integration.sandbox import keeper  # noqa: PLC0415
+    from sg_integration.sandbox.seed import seed  # noqa: PLC0415
+
+    seeded = seed(keeper.environment(arguments.directory.absolute()))
+    print(f"pulumi config set-all --path {shlex.join(seeded.config_arguments())}")
+    return 0
+
+
+def _toolchain(arguments: argparse.Namespace) -> int:
+    from sg_integration.sandbox.environment import parts  # noqa: PLC0415
+    from sg_integration.sandbox.toolchain.obtain import obtain  # noqa: PLC0415
+
+    print(obtain(arguments.parts or parts()))
+    return 0
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sg_integration.sandbox.errors import SandboxError
 from sg_integration.sandbox.processes import children
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sg_integration.sandbox.kubernetes import EmbeddedKubernetes
 
 _EXTRA = ("moto", "flask", "cryptography")  # what the extra `sandbox` brings
+# What deletions wait for: without them a deleted namespace stays, and an object deleted in the foreground too.
+CONTROLLERS: Final = ("namespace-controller", "garbage-collector-controller")
 
 
 class Sandbox:
@@ -51,7 +53,7 @@ class Sandbox:
         directory: Path,
         *,
         kubernetes: bool = True,
-        controllers: Sequence[str] = (),
+        controllers: Sequence[str] = CONTROLLERS,
         progress: Callable[[str], None] = print_progress,
         detached: bool = False,
     ) -> None:
@@ -71,7 +73,7 @@ class Sandbox:
                 running then.
         """
         require_extra()
-        tools = obtain(self._parts(), progress=self._progress)
+        tools = obtain(parts(kubernetes=self._wants_kubernetes), progress=self._progress)
         claim = Claim(self.directory)
         claim.take(detached=self._detached)
         self._ending.callback(claim.release)
@@ -99,10 +101,6 @@ class Sandbox:
         Lay them over the environment of the program that shall use it. Raises SandboxError if it is not up.
         """
         return completed(self.state.env, self.state.path, os.environ)
-
-    def _parts(self) -> tuple[str, ...]:
-        controllers = ("kube-controller-manager",) if self._controllers else ()
-        return parts(kubernetes=self._wants_kubernetes) + controllers
 
     def _start(self, tools: Path) -> State:
         # Here, and not at the top: without the extra they cannot be imported, and `require_extra` says that better.
@@ -147,7 +145,7 @@ class Sandbox:
 
 def parts(*, kubernetes: bool = True) -> tuple[str, ...]:
     """The parts of the toolchain that a sandbox needs."""
-    return ("pulumi", "etcd", "kube-apiserver") if kubernetes else ("pulumi",)
+    return ("pulumi", "etcd", "kube-apiserver", "kube-controller-manager") if kubernetes else ("pulumi",)
 
 
 def missing_extra() -> list[str]:

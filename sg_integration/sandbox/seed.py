@@ -41,6 +41,14 @@ class Seeded:
             "bastionSecurityGroupId": self.bastion_security_group_id,
         }
 
+    def config_arguments(self) -> list[str]:
+        """The arguments of `pulumi config set-all --path`."""
+        arguments = []
+        for key, value in self.config().items():
+            items = [(key, value)] if isinstance(value, str) else [(f"{key}[{at}]", it) for at, it in enumerate(value)]
+            arguments += [argument for path, item in items for argument in ("--plaintext", f"{path}={item}")]
+        return arguments
+
 
 def seed(env: Mapping[str, str]) -> Seeded:
     """Make the VPC with its nodes, servers and database, and a namespace with pods.
