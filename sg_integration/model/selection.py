@@ -9,7 +9,7 @@ from typing import Final
 from sg_integration.model.errors import InvalidInput
 from sg_integration.model.groups import Groups
 from sg_integration.model.members import Database, Instance, Interface
-from sg_integration.model.selectors import Databases, Instances, Nodes, has_any_tag, has_tags
+from sg_integration.model.selectors import Databases, Ids, Instances, Later, Nodes, has_any_tag, has_tags
 
 # The groups that RDS allows on a database, a quota that AWS does not raise.
 GROUPS_PER_DATABASE: Final = 5
@@ -68,7 +68,7 @@ def select_interfaces(
         InvalidInput: an instance that was named is not in the VPC.
     """
     chosen = {instance.id for instance in instances if _selected(instance, selector)}
-    missing = sorted(set(selector.instance_ids) - {instance.id for instance in instances})
+    missing = sorted(_ids(selector.instance_ids) - {instance.id for instance in instances})
     if missing:
         raise InvalidInput(
             f"{type(selector).__name__}: instance_ids",
@@ -79,7 +79,9 @@ def select_interfaces(
     for interface in interfaces:
         reason = _why_not(interface, selector, situation)
         everything = isinstance(selector, Instances) and selector.whole_vpc
-        if not (interface.instance_id in chosen or (everything and reason)) or interface.id in selector.exclude_ids:
+        if not (interface.instance_id in chosen or (everything and reason)) or interface.id in _ids(
+            selector.exclude_ids
+        ):
             continue
         if reason:
             skipped[interface.id] = f"{interface}: {reason}"
@@ -95,7 +97,8 @@ def select_databases(databases: Iterable[Database], selector: Databases, *, vpc_
         InvalidInput: a database that was named does not exist, or is in another VPC.
     """
     known = {database.identifier: database for database in databases}
-    for identifier in selector.identifiers:
+    named = _ids(selector.identifiers)
+    for identifier in sorted(named):
         where = "Databases: identifiers"
         if identifier not in known:
             raise InvalidInput(where, f'"{identifier}": no such database in this account and region.')
@@ -105,7 +108,7 @@ def select_databases(databases: Iterable[Database], selector: Databases, *, vpc_
     for database in databases:
         if database.vpc_id != vpc_id or not _database_selected(database, selector):
             continue
-        if database.cluster and database.identifier not in selector.identifiers:
+        if database.cluster and database.identifier not in named:
             continue  # its cluster stands for it
         if reason := _why_not_database(database, desired):
             skipped[database.id] = f"{database}: {reason}"
@@ -118,14 +121,19 @@ def select_databases(databases: Iterable[Database], selector: Databases, *, vpc_
     return Selection(members, skipped, deferred)
 
 
+def _ids(values: Ids) -> frozenset[str]:
+    """The ids that are known; when a decision is made in earnest, all are."""
+    return frozenset() if isinstance(values, Later) else frozenset(value for value in values if isinstance(value, str))
+
+
 def _selected(instance: Instance, selector: Instances | Nodes) -> bool:
-    if instance.id in selector.exclude_ids:
+    if instance.id in _ids(selector.exclude_ids):
         return False
     if isinstance(selector, Instances) and has_any_tag(instance.tags, selector.exclude_tags):
         return False
     by_tags = bool(selector.tags) and has_tags(instance.tags, selector.tags)
     everything = isinstance(selector, Instances) and selector.whole_vpc
-    return by_tags or everything or instance.id in selector.instance_ids
+    return by_tags or everything or instance.id in _ids(selector.instance_ids)
 
 
 def _why_not(interface: Interface, selector: Instances | Nodes, situation: Situation) -> str:
@@ -181,12 +189,12 @@ def _why_full(interface: Interface, situation: Situation) -> str:
 
 
 def _database_selected(database: Database, selector: Databases) -> bool:
-    if database.identifier in selector.exclude_ids or has_any_tag(database.tags, selector.exclude_tags):
+    if database.identifier in _ids(selector.exclude_ids) or has_any_tag(database.tags, selector.exclude_tags):
         return False
-    if selector.engines and database.engine not in selector.engines:
+    if selector.engines and database.engine not in _ids(selector.engines):
         return False
     by_tags = bool(selector.tags) and has_tags(database.tags, selector.tags)
-    return by_tags or selector.whole_vpc or database.identifier in selector.identifiers
+    return by_tags or selector.whole_vpc or database.identifier in _ids(selector.identifiers)
 
 
 def _why_not_database(database: Database, desired: Groups) -> str:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Final, TypeVar
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from sg_integration.model.errors import InvalidInput
 
-Tags = Mapping[str, "str | None"]
+
+@runtime_checkable
+class Later(Protocol):
+    """A value that is known later, as an output of a program is; it is checked when it is known."""
+
+    def apply(self, func: Any) -> Any:
+        """Use the value when it is known."""
+
+
+Tags: TypeAlias = "Mapping[str, str | Later | None]"
+Ids: TypeAlias = "Sequence[str | Later] | Later"
 
 _INSTANCE_ID: Final = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _EXCLUDABLE: Final = re.compile(r"(?:i|eni)-(?:[0-9a-f]{8}|[0-9a-f]{17})")
@@ -37,10 +47,10 @@ class Instances:
     """
 
     tags: Tags = field(default_factory=dict)
-    instance_ids: Sequence[str] = ()
+    instance_ids: Ids = ()
     whole_vpc: bool = False
     exclude_tags: Tags = field(default_factory=dict)
-    exclude_ids: Sequence[str] = ()
+    exclude_ids: Ids = ()
     allow_empty: bool = False
 
     def __post_init__(self) -> None:
@@ -69,12 +79,12 @@ class Databases:
         InvalidInput: it selects nothing, or an identifier is malformed.
     """
 
-    identifiers: Sequence[str] = ()
+    identifiers: Ids = ()
     tags: Tags = field(default_factory=dict)
     whole_vpc: bool = False
-    engines: Sequence[str] = ()
+    engines: Ids = ()
     exclude_tags: Tags = field(default_factory=dict)
-    exclude_ids: Sequence[str] = ()
+    exclude_ids: Ids = ()
     allow_empty: bool = False
 
     def __post_init__(self) -> None:
@@ -102,9 +112,9 @@ class Nodes:
         InvalidInput: it selects nothing, or an id is malformed.
     """
 
-    instance_ids: Sequence[str] = ()
+    instance_ids: Ids = ()
     tags: Tags = field(default_factory=dict)
-    exclude_ids: Sequence[str] = ()
+    exclude_ids: Ids = ()
     allow_empty: bool = False
 
     def __post_init__(self) -> None:
@@ -121,17 +131,10 @@ Selector = TypeVar("Selector", Instances, Databases, Nodes)
 def as_document(selector: Instances | Databases | Nodes) -> dict[str, Any]:
     """The selector as plain data for a resource's inputs: what says nothing is left out, ids are sorted.
 
-    A value of `None` would be lost on the way through the engine, so a tag with any value is `[]`.
+    A value of `None` would be lost on the way through the engine, so a tag's value is a list of one or none.
     """
-    document: dict[str, Any] = {}
-    for name, value in asdict(selector).items():
-        if isinstance(value, Mapping):
-            value = {key: [] if text is None else [text] for key, text in value.items()}  # noqa: PLW2901  the same value, as data
-        elif not isinstance(value, bool):
-            value = sorted(set(value))  # noqa: PLW2901
-        if value:
-            document[name] = value
-    return document
+    named = ((item.name, getattr(selector, item.name)) for item in fields(selector))
+    return {name: _as_data(value) for name, value in named if isinstance(value, Later) or value}
 
 
 def from_document(kind: type[Selector], document: Mapping[str, Any]) -> Selector:
@@ -147,9 +150,19 @@ def from_document(kind: type[Selector], document: Mapping[str, Any]) -> Selector
     return kind(**arguments)
 
 
+def _as_data(value: Any) -> Any:
+    if isinstance(value, (bool, Later)):
+        return value
+    if isinstance(value, Mapping):
+        return {key: [] if text is None else [text] for key, text in value.items()}
+    if any(isinstance(item, Later) for item in value):
+        return list(value)
+    return sorted(set(value))
+
+
 def has_tags(actual: Mapping[str, str], wanted: Tags) -> bool:
     """Whether something has all the wanted tags."""
-    return all(key in actual and value in (None, actual[key]) for key, value in wanted.items())
+    return all(key in actual and (value is None or value == actual[key]) for key, value in wanted.items())
 
 
 def has_any_tag(actual: Mapping[str, str], unwanted: Tags) -> bool:
@@ -163,13 +176,15 @@ def _check_tags(tags: object, where: str) -> None:
             where, f'{tags!r} is no mapping; write {{"key": "value"}}, or {{"key": None}} for any value.'
         )
     for key, value in tags.items():
-        if not isinstance(key, str) or not key or not (value is None or isinstance(value, str)):
+        if not isinstance(key, str) or not key or not isinstance(value, (str, Later, type(None))):
             raise InvalidInput(f'{where}["{key}"]', f"{value!r} is neither a text nor None, or the key is empty.")
 
 
 def _check_all(values: object, pattern: re.Pattern[str], where: str, what: str) -> None:
+    if isinstance(values, Later):
+        return
     if isinstance(values, str) or not isinstance(values, Sequence):
         raise InvalidInput(where, f"{values!r} is no list.")
     for index, value in enumerate(values):
-        if not isinstance(value, str) or not pattern.fullmatch(value):
+        if not isinstance(value, Later) and not (isinstance(value, str) and pattern.fullmatch(value)):
             raise InvalidInput(f"{where}[{index}]", f"{value!r} is not {what}.")

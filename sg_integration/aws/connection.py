@@ -1,0 +1,76 @@
+"""How to reach AWS: region, credentials and endpoint, and the clients made from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, overload
+
+import boto3
+from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
+from sg_integration.aws.errors import refusals
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_rds import RDSClient
+    from mypy_boto3_service_quotas import ServiceQuotasClient
+    from mypy_boto3_sts import STSClient
+
+# Ten tries: three, the default, give up within two seconds of throttling.
+_RETRIES: Final = Config(retries={"mode": "standard", "total_max_attempts": 10}, user_agent_extra="sg-integration")
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where AWS is and who we are there.
+
+    Args:
+        region: the region; by default that of the profile or the environment.
+        profile: a profile of the AWS configuration; by default the environment's credentials.
+        role_arn: a role to assume with these credentials.
+        endpoint_url: another endpoint for every service, as a sandbox has.
+    """
+
+    region: str | None = None
+    profile: str | None = None
+    role_arn: str | None = None
+    endpoint_url: str | None = None
+
+    def __str__(self) -> str:
+        """What is tried, for messages: `profile prod, role …, region eu-west-1`."""
+        profile = f"profile {self.profile}" if self.profile else "credentials of the environment"
+        role = f", role {self.role_arn}" if self.role_arn else ""
+        return f"{profile}{role}, {f'region {self.region}' if self.region else 'default region'}"
+
+    @overload
+    def client(self, service: Literal["ec2"]) -> EC2Client: ...
+    @overload
+    def client(self, service: Literal["rds"]) -> RDSClient: ...
+    @overload
+    def client(self, service: Literal["sts"]) -> STSClient: ...
+    @overload
+    def client(self, service: Literal["service-quotas"]) -> ServiceQuotasClient: ...
+    def client(self, service: Any) -> Any:
+        """A client of one service.
+
+        Raises:
+            CredentialsMissing: no region, no such profile, or no credentials.
+        """
+        with refusals(f"connecting to {service}", str(self)):
+            return self._session().client(service, endpoint_url=self.endpoint_url, config=_RETRIES)
+
+    def _session(self) -> boto3.Session:
+        session = boto3.Session(profile_name=self.profile, region_name=self.region)
+        if self.role_arn:
+            core = session._session
+            fetcher = AssumeRoleCredentialFetcher(
+                core.create_client,
+                session.get_credentials(),
+                self.role_arn,
+                extra_args={"RoleSessionName": "sg-integration"},
+            )
+            # boto3 takes no credentials that renew themselves, as long runs need; this is how botocore's own tools do it.
+            renewing = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+            setattr(core, "_credentials", renewing)  # noqa: B010  private, and so unknown to the stubs
+        return session

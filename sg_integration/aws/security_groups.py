@@ -1,0 +1,42 @@
+"""Security groups: whose they are, and whether they still exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sg_integration.aws.connection import Connection
+from sg_integration.aws.errors import refusals
+from sg_integration.aws.interfaces import batches
+from sg_integration.model.errors import GroupNotFound
+from sg_integration.model.groups import Groups
+
+
+def owner_in_vpc(connection: Connection, groups: Groups, vpc_id: str) -> str:
+    """The account that owns the groups, having seen that all of them are of the VPC; one call.
+
+    Raises:
+        GroupNotFound: one does not exist, or is of another VPC.
+    """
+    doing = f"looking up {', '.join(sorted(groups))}"
+    with refusals(doing, str(connection)):
+        found = connection.client("ec2").describe_security_groups(GroupIds=sorted(groups))["SecurityGroups"]
+    for group in found:
+        if group.get("VpcId") != vpc_id:
+            raise GroupNotFound(
+                doing,
+                "InvalidGroup.NotFound",
+                f"{group['GroupId']} is a group of {group.get('VpcId')}.",
+                f"Name a group of {vpc_id}.",
+            )
+    return next((group["OwnerId"] for group in found if "OwnerId" in group), "")
+
+
+def existing(connection: Connection, groups: Iterable[str]) -> Groups:
+    """Those of the groups that exist still; a call for each 200."""
+    found: set[str] = set()
+    with refusals("looking up which groups exist still", str(connection)):
+        ec2 = connection.client("ec2")
+        for some in batches(sorted(set(groups)), 200):
+            answer = ec2.describe_security_groups(Filters=[{"Name": "group-id", "Values": some}])
+            found.update(group["GroupId"] for group in answer["SecurityGroups"])
+    return frozenset(found)
