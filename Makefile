@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test unit lint bench toolchain lock clean
+.PHONY: demo test unit lint bench docs toolchain lock clean
 
 demo: toolchain  ## preview, up, up again and destroy of examples/quickstart in the sandbox; KEEP=1 leaves it running
 	$(BIN)/python examples/demo.py $(if $(KEEP),--keep)
@@ -26,6 +26,9 @@ lint: $(READY)  ## formatting, ruff, mypy --strict and the layers
 
 bench: toolchain  ## how long a preview and an update take, and how much memory
 	$(BIN)/python benchmarks/groups.py
+
+docs: $(READY)  ## write docs/sandbox-behaviours.md from the rows beside the tests
+	WRITE_DOCS=1 $(BIN)/pytest -q tests/test_behaviours.py
 
 toolchain: $(READY)  ## what the sandbox runs: found, downloaded or built, once
 	@$(BIN)/sg-integration sandbox toolchain > /dev/null

@@ -38,7 +38,11 @@ def test_every_behaviour_is_held_by_a_test(part: str) -> None:
 
 def page() -> str:
     """The table as a page."""
-    lines = ["# What the sandbox does as the real services do", "", "Made from the rows beside the tests; `make docs` writes it."]
+    lines = [
+        "# What the sandbox does as the real services do",
+        "",
+        "Made from the rows beside the tests; `make docs` writes it.",
+    ]
     for part, title in PARTS.items():
         lines += ["", f"## {title}", "", "| behaviour | where we know it from | held by |", "| --- | --- | --- |"]
         lines += [f"| {cell(row.what)} | {cell(row.source)} | `{cell(row.held_by)}` |" for row in rows(part)]

@@ -80,7 +80,7 @@ def test_state_names_every_part(sandbox: Sandbox) -> None:
     """The state has the process and address of each part, and says which plugins are used."""
     state = sandbox.state
 
-    assert sorted(state.pids) == ["etcd", "kube-apiserver", "sg_integration.sandbox.aws"]
+    assert sorted(state.pids) == ["etcd", "kube-apiserver", "kube-controller-manager", "sg_integration.sandbox.aws"]
     assert all(url.startswith(("http://127.0.0.1:", "https://127.0.0.1:")) for url in state.urls.values())
     assert set(state.plugins) == {"aws", "kubernetes"}
     assert set(state.plugins.values()) <= {"official", "stand-in"}
@@ -106,7 +106,7 @@ def test_one_directory_has_one_sandbox(sandbox: Sandbox) -> None:
         Sandbox(sandbox.directory).up()
 
     assert sandbox.aws.calls() is not None
-    assert len(mine(sandbox.directory)) == 3
+    assert len(mine(sandbox.directory)) == 4
 
 
 def test_looking_does_not_get_in_the_way(tmp_path: Path) -> None:
