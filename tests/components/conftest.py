@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeAlias
 
 import pulumi
 import pytest
-from pulumi.runtime import mocks, settings
+from pulumi.runtime import mocks
 
 Program: TypeAlias = Callable[[], None]
 
@@ -35,19 +36,21 @@ class Declared(mocks.Mocks):
 
 
 @pytest.fixture
-def declare() -> Iterator[Callable[[Program], Declared]]:
-    """A function that runs a program and returns what it declared."""
-    before = settings.SETTINGS
+def declare() -> Callable[[Program], Declared]:
+    """A function that runs a program and returns what it declared.
 
-    def run(program: Program) -> Declared:
-        loop = asyncio.new_event_loop()
-        # A program that is meant to fail leaves outputs that nobody awaits; the first failure is the one we test.
-        loop.set_exception_handler(lambda *_: None)
-        asyncio.set_event_loop(loop)
-        declared = Declared()
-        mocks.set_mocks(declared, preview=False)
-        pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]  # it has no annotations
-        return declared
+    Each run has a context of its own: Pulumi keeps its settings and the stack of a program in context variables, and a stack
+    that an earlier test left there belongs to another event loop.
+    """
+    return lambda program: Context().run(_run, program)
 
-    yield run
-    settings.configure(before)
+
+def _run(program: Program) -> Declared:
+    loop = asyncio.new_event_loop()
+    # A program that is meant to fail leaves outputs that nobody awaits; the first failure is the one we test.
+    loop.set_exception_handler(lambda *_: None)
+    asyncio.set_event_loop(loop)
+    declared = Declared()
+    mocks.set_mocks(declared, preview=False)
+    pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]  # it has no annotations
+    return declared
