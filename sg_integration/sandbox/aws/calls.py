@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import threading
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_plus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-_IDS = re.compile(r"=((?:sg|sgr|eni|i|vpc|subnet|r|pl)-[0-9a-f]{8,17})(?=&|$)")
-_DATABASES = re.compile(r"(?:^|&)DB(?:Instance|Cluster)Identifier=([^&]+)")
+    from sg_integration.sandbox.aws.requests import AwsRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +22,8 @@ class Call:
         at: when it arrived, in seconds since the epoch.
         status: the HTTP status of the answer.
         code: AWS's error code, or None when it succeeded.
+        parameters: everything it asked for, flat, as the query protocol writes it: `{"SecurityGroupId.1": "sg-…"}`. Of a
+            JSON service its top members. Passwords are left out.
     """
 
     service: str
@@ -34,6 +32,12 @@ class Call:
     at: float
     status: int
     code: str | None
+    parameters: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def of(cls, request: AwsRequest, *, at: float, status: int, code: str | None) -> Call:
+        """The call that the request was."""
+        return cls(request.service, request.action, request.ids, at, status, code, request.parameters)
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Call:
@@ -43,12 +47,6 @@ class Call:
     def to_dict(self) -> dict[str, Any]:
         """The call as a JSON object."""
         return asdict(self)
-
-
-def ids_in(body: str) -> tuple[str, ...]:
-    """The ids in a query-protocol body, each once, in the order they are written."""
-    found = _IDS.findall(body) + [unquote_plus(name) for name in _DATABASES.findall(body)]
-    return tuple(dict.fromkeys(found))
 
 
 class CallLog:

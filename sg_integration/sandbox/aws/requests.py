@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote_plus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]*)/(?P<service>[^/]+)/aws4_request")
 _ACTION = re.compile(r"(?:^|&)Action=(\w+)")
+_IDS = re.compile(r"=((?:sg|sgr|eni|i|vpc|subnet|r|pl)-[0-9a-f]{8,17})(?=&|$)")
+_DATABASES = re.compile(r"(?:^|&)DB(?:Instance|Cluster)Identifier=([^&]+)")
+_SECRETS = re.compile("password|secretstring|secretbinary", re.IGNORECASE)
 FORM = "application/x-www-form-urlencoded"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AwsRequest:
-    """What the log and the error documents must know of a request.
+    """What the log, the faults and the error documents must know of a request.
 
     Args:
         service: the name it was signed for, `ec2`; empty when it is not signed.
+        region: the region it was signed for.
         action: the operation, or method and path of a REST service.
         body: the whole body.
         protocol: `ec2`, `query` or `json`: which error document the client can read.
     """
 
     service: str
+    region: str
     action: str
     body: str
     protocol: str
@@ -35,9 +46,42 @@ class AwsRequest:
         environ["wsgi.input"] = io.BytesIO(raw)
         body = raw.decode("utf-8", "replace")
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-        service = scope["service"] if scope else ""
+        service, region = (scope["service"], scope["region"]) if scope else ("", "")
         action, protocol = _operation(environ, body, service)
-        return cls(service, action, body, protocol)
+        return cls(service, region, action, body, protocol)
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The ids in a query-protocol body, each once: those of EC2 as they are written, then names of databases."""
+        return tuple(dict.fromkeys([*_IDS.findall(self.body), *self._databases]))
+
+    @cached_property
+    def members(self) -> tuple[str, ...]:
+        """The interfaces and the databases that it names; none for a listing."""
+        return tuple(each for each in self.ids if each.startswith("eni-") or each in self._databases)
+
+    @cached_property
+    def _databases(self) -> list[str]:
+        return [unquote_plus(name) for name in _DATABASES.findall(self.body)]
+
+    @cached_property
+    def parameters(self) -> Mapping[str, str]:
+        """What it asks for, flat, as the query protocol writes it (`SecurityGroupId.1`); without passwords."""
+        if self.protocol == "json":
+            fields = _members_of(self.body)
+        else:
+            fields = dict(parse_qsl(self.body, keep_blank_values=True))
+        return {k: v for k, v in fields.items() if k not in ("Action", "Version") and not _SECRETS.search(k)}
+
+
+def _members_of(body: str) -> dict[str, str]:
+    """The members of a JSON object: text as it is, everything else as JSON."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return {}
+    members = document.items() if isinstance(document, dict) else ()
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in members}
 
 
 def _operation(environ: dict[str, Any], body: str, service: str) -> tuple[str, str]:

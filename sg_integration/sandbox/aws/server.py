@@ -1,15 +1,12 @@
-"""`EmbeddedAws`: the embedded AWS as a child process, and how a program asks it for its call log."""
+"""`EmbeddedAws`: the embedded AWS as a child process."""
 
 from __future__ import annotations
 
-import http.client
-import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING
 
-from sg_integration.sandbox.aws.calls import Call
+from sg_integration.sandbox.aws.control import Control
 from sg_integration.sandbox.processes import Child, on_free_ports
 
 if TYPE_CHECKING:
@@ -21,11 +18,11 @@ if TYPE_CHECKING:
 _START_SECONDS = 60.0  # moto takes 1.5 s to import on a quiet machine; a loaded one is slower by far
 
 
-class EmbeddedAws:
+class EmbeddedAws(Control):
     """An AWS account on loopback, with every service that moto has; account 123456789012.
 
     Each region has the default VPC that AWS gives it (172.31.0.0/16, three default subnets, its default group), also after
-    a reset. Any signed request is accepted, whoever signed it.
+    a reset. Any signed request is accepted, whoever signed it, until the settings say otherwise.
 
     Args:
         port: where to listen on 127.0.0.1; 0 takes a free port.
@@ -33,7 +30,7 @@ class EmbeddedAws:
     """
 
     def __init__(self, *, port: int = 0, directory: Path) -> None:
-        self.port = port
+        super().__init__(port)
         self.log = directory / "aws.log"
         self._child: Child | None = None
 
@@ -74,34 +71,6 @@ class EmbeddedAws:
     ) -> None:
         self.stop()
 
-    def calls(self, api: str | None = None) -> list[Call]:
-        """The calls so far, oldest first.
-
-        Args:
-            api: only this action, `ModifyNetworkInterfaceAttribute`, or with its service, `ec2:ModifyNetworkInterfaceAttribute`.
-        """
-        service, _, action = (api or "").rpartition(":")
-        query = urlencode({name: value for name, value in (("service", service), ("action", action)) if value})
-        return [Call.from_dict(fields) for fields in self._ask("GET", f"calls?{query}")["calls"]]
-
-    def clear_calls(self) -> None:
-        """Forget the calls; the cloud stays."""
-        self._ask("POST", "calls/clear")
-
-    def reset(self) -> None:
-        """Empty the cloud and forget the calls."""
-        self._ask("POST", "reset")
-
     def _answers(self) -> bool:
         """Whether it is up. Raises OSError while it is not."""
         return bool(self._ask("GET", "health")["ok"])
-
-    def _ask(self, method: str, endpoint: str) -> dict[str, Any]:
-        """Call one admin endpoint. Raises OSError when nobody listens."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request(method, f"/_sandbox/{endpoint}")
-            document: dict[str, Any] = json.load(connection.getresponse())
-        finally:
-            connection.close()
-        return document

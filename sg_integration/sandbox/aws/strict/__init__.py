@@ -19,7 +19,7 @@ from __future__ import annotations
 import moto.ec2.urls
 import moto.rds.urls
 
-from sg_integration.sandbox.aws.strict import models, speed
+from sg_integration.sandbox.aws.strict import models, quotas, speed
 from sg_integration.sandbox.aws.strict.ec2 import StrictEC2
 from sg_integration.sandbox.aws.strict.rds import StrictRDS
 
@@ -29,4 +29,5 @@ def install() -> None:
     moto.ec2.urls.url_paths["{0}/"] = StrictEC2.dispatch
     moto.rds.urls.url_paths["{0}/$"] = StrictRDS.dispatch
     models.mend()
+    quotas.mend()
     speed.mend()

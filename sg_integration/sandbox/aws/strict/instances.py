@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from moto.ec2.responses.instances import InstanceResponse
-
+from sg_integration.sandbox.aws.strict import staleness
 from sg_integration.sandbox.aws.strict.errors import AwsError
 from sg_integration.sandbox.aws.strict.groups import default_vpc_id, find_group, find_groups, find_named
+from sg_integration.sandbox.aws.strict.instance_list import InstanceList
+from sg_integration.sandbox.aws.strict.interface_rights import check_ours
+from sg_integration.sandbox.aws.strict.quotas import check_instance_groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from moto.core.responses import ActionResult
 
 
-class InstanceActions(InstanceResponse):
+class InstanceActions(InstanceList):
     """The actions that name groups, and termination."""
 
     def run_instances(self) -> ActionResult:
@@ -44,7 +46,8 @@ class InstanceActions(InstanceResponse):
 
     def _check_groups(self, group_ids: Iterable[str], subnet_id: str | None) -> None:
         """Refuse groups that do not exist, or are not of the subnet's VPC (without a subnet: of the default VPC)."""
-        groups = [find_group(self.ec2_backend, group_id) for group_id in group_ids]
+        groups = [find_group(self.ec2_backend, group_id) for group_id in dict.fromkeys(group_ids)]
+        check_instance_groups(len(groups))
         if not groups:
             return
         where = f"subnet {subnet_id}" if subnet_id else "the default VPC"
@@ -63,7 +66,13 @@ class InstanceActions(InstanceResponse):
                 text = f"There are multiple interfaces attached to instance '{instance.id}'. {words}"
                 raise AwsError("InvalidInstanceID", text)
             groups = find_groups(self.ec2_backend, group_ids, instance.vpc_id)
+            check_instance_groups(len(groups))
+            for nic in instance.nics.values():
+                check_ours(nic)
+                staleness.before_write(nic)
             self.params["Groups"] = [group.id for group in groups]
+        elif not set(self.params) - {"InstanceId", "DryRun"}:
+            raise AwsError("InvalidParameterCombination", "No attributes specified.")
         return super().modify_instance_attribute()
 
     def terminate_instances(self) -> ActionResult:

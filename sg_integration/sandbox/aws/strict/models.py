@@ -9,8 +9,9 @@ from typing import Any
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.instances import Instance
-from moto.rds.models import DBInstance
+from moto.rds.models import DBCluster, DBInstance
 
+from sg_integration.sandbox.aws.strict import memberships
 from sg_integration.sandbox.aws.strict.permissions import Permission
 from sg_integration.sandbox.aws.strict.rule_store import StoredRule
 
@@ -24,10 +25,13 @@ def mend() -> None:
     """Put our properties and methods in the place of moto's."""
     replacements: tuple[tuple[type, str, Any], ...] = (
         (NetworkInterface, "group_set", property(_interface_groups)),
+        (NetworkInterface, "owner_id", property(_interface_owner)),
         (Instance, "security_groups", property(_instance_groups, _set_instance_groups)),
         (Instance, "network_interfaces", property(_instance_interfaces)),
         (EC2Backend, "create_vpc", _create_vpc),
         (DBInstance, "__init__", _new_database),
+        (DBInstance, "vpc_security_group_membership_list", property(memberships.shown)),
+        (DBCluster, "vpc_security_groups", property(memberships.shown)),
     )
     for owner, name, replacement in replacements:
         setattr(owner, name, replacement)
@@ -36,6 +40,11 @@ def mend() -> None:
 def _interface_groups(interface: Any) -> list[Any]:
     """An interface's own groups; moto adds those that its instance was launched with."""
     return list(interface._group_set)
+
+
+def _interface_owner(interface: Any) -> str:
+    """An interface's account: that of the backend, unless it was marked as another's."""
+    return str(interface.__dict__.get("marked_owner") or interface.ec2_backend.account_id)
 
 
 def _instance_groups(instance: Any) -> list[Any]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from moto.core.responses import ActionResult
 
-from sg_integration.sandbox.aws.strict import rule_store
+from sg_integration.sandbox.aws.strict import paging, rule_store
 from sg_integration.sandbox.aws.strict.errors import AwsError, invalid, missing
+from sg_integration.sandbox.aws.strict.filters import check_filters
 from sg_integration.sandbox.aws.strict.groups import check_group_id, every_group, find_group
 from sg_integration.sandbox.aws.strict.permissions import (
     Permission,
@@ -48,9 +49,17 @@ class RuleEdits(RuleChanges):
         rules = [rule for group in groups.values() for rule in rule_store.every_rule(group)]
         if rule_ids := self.params.get("SecurityGroupRuleIds"):
             rules = rule_store.find_rules(rules, rule_ids)
+        paging.check_results(self.params, "SecurityGroupRuleIds", "securityGroupRuleIdSet")
+        check_filters(filters)
         self.error_on_dryrun()
-        shown = [security_group_rule(rule, groups[rule.group_id]) for rule in rules]
-        return ActionResult({"SecurityGroupRules": [each for each in shown if _passes(each, filters)]})
+        shown = {rule.id: security_group_rule(rule, groups[rule.group_id]) for rule in rules}
+        found, token = paging.results(
+            self.params,
+            lambda: [each for each in shown.values() if _passes(each, filters)],
+            shown.get,
+            lambda each: str(each["SecurityGroupRuleId"]),
+        )
+        return ActionResult({"SecurityGroupRules": found, "NextToken": token})
 
     def modify_security_group_rules(self) -> ActionResult:
         """Give rules other values in place: their ids stay, and so does the kind of their peer."""

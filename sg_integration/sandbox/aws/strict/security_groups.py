@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from moto.core.responses import ActionResult
 from moto.ec2.responses.security_groups import SecurityGroups
 from moto.rds.models import rds_backends
 
-from sg_integration.sandbox.aws.strict import rule_store
+from sg_integration.sandbox.aws.strict import memberships, paging, rule_store
 from sg_integration.sandbox.aws.strict.errors import AwsError, dependency, invalid, missing
+from sg_integration.sandbox.aws.strict.filters import check_filters
 from sg_integration.sandbox.aws.strict.groups import (
     check_group_id,
     check_vpc,
@@ -56,10 +57,23 @@ class GroupActions(SecurityGroups):
         for group_id in group_ids:
             find_group(self.ec2_backend, group_id)
         group_ids += [find_named(self.ec2_backend, name).id for name in self.params.pop("GroupNames", None) or []]
+        paging.check_results(self.params, "GroupIds", "groupIdSet")
+        check_filters(self._filters_from_querystring())
         if group_ids:
             self.params["GroupIds"] = list(dict.fromkeys(group_ids))
         self.error_on_dryrun()
-        return super().describe_security_groups()
+        return self._page_of_groups()
+
+    def _page_of_groups(self) -> ActionResult:
+        """The page of groups that the request asks for."""
+        known = {group.id: group for group in every_group(self.ec2_backend)}
+        found, token = paging.results(
+            self.params,
+            lambda: cast("Any", super(GroupActions, self).describe_security_groups()).result["SecurityGroups"],
+            known.get,
+            lambda group: str(group.id),
+        )
+        return ActionResult({"SecurityGroups": found, "NextToken": token})
 
     def delete_security_group(self) -> ActionResult:
         """Delete a group that nothing uses."""
@@ -95,7 +109,12 @@ def _databases_in(group: SecurityGroup) -> Iterator[str]:
     """The names of the database instances, clusters and proxies in a group."""
     rds: Any = rds_backends[group.owner_id][group.ec2_backend.region_name]
     for kind in (rds.databases, rds.clusters, rds.db_proxies):
-        yield from (name for name, database in kind.items() if group.id in database.vpc_security_group_ids)
+        yield from (name for name, database in kind.items() if group.id in _groups_of(database))
+
+
+def _groups_of(database: Any) -> set[str]:
+    """The ids of a database's groups, with those that are still being removed."""
+    return {group_id for group_id, _ in memberships.statuses(database)}
 
 
 def _checked_name(name: str) -> str:
