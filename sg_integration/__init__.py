@@ -12,25 +12,35 @@ from typing import TYPE_CHECKING, Any, Final
 from sg_integration._version import __version__
 
 if TYPE_CHECKING:
+    from sg_integration.aws.pacing import Pace
     from sg_integration.components import peers
     from sg_integration.components.cluster import ClusterIntegration
+    from sg_integration.components.enrollment import Ec2Enrollment, RdsEnrollment
     from sg_integration.components.peers import Peer
     from sg_integration.components.reserved import ReservedGroup
     from sg_integration.components.security_group import SecurityGroup
     from sg_integration.components.vpc import VpcIntegration
     from sg_integration.model import ports
-    from sg_integration.model.errors import IntegrationError, InvalidInput, MissingPort
+    from sg_integration.model.errors import IntegrationError, InvalidInput, MissingPort, Unenforced
     from sg_integration.model.ports import Port
+    from sg_integration.model.selectors import Databases, Instances, Nodes
 
 __all__ = [
     "ClusterIntegration",
+    "Databases",
+    "Ec2Enrollment",
+    "Instances",
     "IntegrationError",
     "InvalidInput",
     "MissingPort",
+    "Nodes",
+    "Pace",
     "Peer",
     "Port",
+    "RdsEnrollment",
     "ReservedGroup",
     "SecurityGroup",
+    "Unenforced",
     "VpcIntegration",
     "__version__",
     "peers",
@@ -39,13 +49,20 @@ __all__ = [
 
 _MODULES: Final = {
     "ClusterIntegration": "components.cluster",
+    "Databases": "model.selectors",
+    "Ec2Enrollment": "components.enrollment",
+    "Instances": "model.selectors",
     "IntegrationError": "model.errors",
     "InvalidInput": "model.errors",
     "MissingPort": "model.errors",
+    "Nodes": "model.selectors",
+    "Pace": "aws.pacing",
     "Peer": "components.peers",
     "Port": "model.ports",
+    "RdsEnrollment": "components.enrollment",
     "ReservedGroup": "components.reserved",
     "SecurityGroup": "components.security_group",
+    "Unenforced": "model.errors",
     "VpcIntegration": "components.vpc",
     "peers": "components.peers",
     "ports": "model.ports",

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
-
-import boto3
-from botocore.config import Config
-from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
 from sg_integration.aws.errors import refusals
 
 if TYPE_CHECKING:
+    import boto3
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_rds import RDSClient
     from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_sts import STSClient
 
 # Ten tries: three, the default, give up within two seconds of throttling.
-_RETRIES: Final = Config(retries={"mode": "standard", "total_max_attempts": 10}, user_agent_extra="sg-integration")
+_RETRIES: Final[Any] = {"mode": "standard", "total_max_attempts": 10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +55,19 @@ class Connection:
         Raises:
             CredentialsMissing: no region, no such profile, or no credentials.
         """
+        from botocore.config import Config  # noqa: PLC0415  a program that only declares must not load botocore; so below
+
+        config = Config(retries=_RETRIES, user_agent_extra="sg-integration")
         with refusals(f"connecting to {service}", str(self)):
-            return self._session().client(service, endpoint_url=self.endpoint_url, config=_RETRIES)
+            return self._session().client(service, endpoint_url=self.endpoint_url, config=config)
 
     def _session(self) -> boto3.Session:
-        session = boto3.Session(profile_name=self.profile, region_name=self.region)
+        import boto3  # noqa: PLC0415
+        from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials  # noqa: PLC0415
+
+        # Pulumi's aws provider reads AWS_REGION, boto3 only AWS_DEFAULT_REGION: whoever has set one for Pulumi means us too.
+        region = self.region or os.environ.get("AWS_REGION")
+        session = boto3.Session(profile_name=self.profile, region_name=region)
         if self.role_arn:
             core = session._session
             fetcher = AssumeRoleCredentialFetcher(

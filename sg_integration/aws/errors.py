@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from sg_integration.model.errors import (
     AccessDenied,
     CredentialsMissing,
@@ -74,6 +72,13 @@ TABLE: Final[Mapping[str, Row]] = {
     "UnsupportedOperation": _SERVICES_OWN,
 }
 
+# What botocore finds missing before it calls anybody.
+_MISSING: Final = {
+    "NoRegionError": "Pass region=, or set AWS_REGION or aws:region.",
+    "ProfileNotFound": "Correct the profile, or write it into the AWS configuration.",
+    "EndpointConnectionError": "Look whether the endpoint can be reached from here.",
+}
+
 
 @contextmanager
 def refusals(doing: str, tried: str = "") -> Iterator[None]:
@@ -83,6 +88,8 @@ def refusals(doing: str, tried: str = "") -> Iterator[None]:
         doing: what we are doing, to what.
         tried: which credentials are used, for the message when they do not work.
     """
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  only those who call need botocore
+
     try:
         yield
     except ClientError as error:
@@ -94,7 +101,8 @@ def refusals(doing: str, tried: str = "") -> Iterator[None]:
             advice = f"{advice} Tried: {tried}."
         raise kind(doing, code, words, advice) from error
     except BotoCoreError as error:
-        advice = f"Tried: {tried}. {_CREDENTIALS[1]}"
+        what = _MISSING.get(type(error).__name__, _CREDENTIALS[1])
+        advice = f"Tried: {tried}. {what}"
         raise CredentialsMissing(doing, type(error).__name__, str(error), advice) from error
 
 

@@ -1,4 +1,4 @@
-"""One Kubernetes cluster under the integration: so far its pod default group."""
+"""One Kubernetes cluster under the integration: its pod default group, and its nodes in `enforced`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TypeAlias
 
 import pulumi
 
+from sg_integration.aws.pacing import Pace
 from sg_integration.components import inputs, peers
+from sg_integration.components.enrollment import NodeEnrollment
 from sg_integration.components.peers import Peer
 from sg_integration.components.reserved import ReservedGroup
 from sg_integration.components.security_group import SecurityGroup
@@ -16,6 +18,7 @@ from sg_integration.components.vpc import VpcIntegration
 from sg_integration.model import identifiers
 from sg_integration.model.errors import InvalidInput
 from sg_integration.model.rules import Direction
+from sg_integration.model.selectors import Nodes
 
 NodeGroups: TypeAlias = "Sequence[str | SecurityGroup] | Mapping[str, pulumi.Input[str]]"
 
@@ -33,6 +36,8 @@ class ClusterIntegration(pulumi.ComponentResource):
             not known while the program runs, a mapping that names them (`{"nodes": cluster.node_security_group_id}`).
         control_plane_security_group_id: the control plane's group; `None` when it is one of the node groups, as on
             EKS where nodes have only the cluster security group.
+        nodes: the instances that are the cluster's nodes; their primary interfaces join `enforced`. `None`: none does.
+        pace: how fast to write when nodes join and leave; by default half of what AWS allows.
         ipv6_egress: let pods send to all of IPv6 too.
         tags: added to the group's own.
         region: the region, when it is not the integration's.
@@ -52,6 +57,8 @@ class ClusterIntegration(pulumi.ComponentResource):
         integration: VpcIntegration,
         node_security_group_ids: NodeGroups,
         control_plane_security_group_id: pulumi.Input[str] | None,
+        nodes: Nodes | None = None,
+        pace: Pace | None = None,
         ipv6_egress: bool = False,
         tags: inputs.Tags = None,
         region: pulumi.Input[str] | None = None,
@@ -61,6 +68,8 @@ class ClusterIntegration(pulumi.ComponentResource):
         identifiers.name(name, f"{where}: name")
         if not isinstance(integration, VpcIntegration):
             raise InvalidInput(f"{where}: integration", f"{integration!r} is no VpcIntegration.")
+        if nodes is not None and not isinstance(nodes, Nodes):
+            raise InvalidInput(f"{where}: nodes", f"{nodes!r} is no selection; write Nodes(…).")
         tags = inputs.checked_tags(tags, f"{where}: tags", reserved_group=True)
         sources = _sources(node_security_group_ids, control_plane_security_group_id, where)
         super().__init__("sg-integration:index:ClusterIntegration", name, {}, opts)
@@ -70,6 +79,14 @@ class ClusterIntegration(pulumi.ComponentResource):
             owner=self, vpc_id=integration.vpc_id, tags=tags, region=region or integration.region,
         )  # fmt: skip
         self._declare_rules(sources, ipv6_egress=ipv6_egress)
+        if nodes is not None:
+            NodeEnrollment(
+                f"{name}-nodes",
+                integration=integration,
+                select=nodes,
+                pace=pace,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
         self.register_outputs({"pod_default_security_group_id": self.pod_default.id})
 
     def _declare_rules(self, sources: Sequence[Peer], *, ipv6_egress: bool) -> None:

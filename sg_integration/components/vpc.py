@@ -5,6 +5,8 @@ from __future__ import annotations
 import pulumi
 
 from sg_integration.components import inputs
+from sg_integration.components.drain import Drain
+from sg_integration.components.reach import Reach
 from sg_integration.components.reserved import ReservedGroup
 from sg_integration.model import identifiers
 from sg_integration.model.rules import Direction
@@ -23,6 +25,10 @@ class VpcIntegration(pulumi.ComponentResource):
         vpc_id: the VPC. Changing it replaces both groups.
         tags: added to the groups' own.
         region: the region, when it is not the provider's.
+        profile: a profile of the AWS configuration, for enrollments; by default the provider's. An explicit provider's
+            credentials do not reach them: say here how they find AWS.
+        role_arn: a role that enrollments assume.
+        endpoint_url: another endpoint of AWS for enrollments.
         opts: options of the component; provider, protect, aliases, transforms and depends_on reach all children.
 
     Raises:
@@ -33,6 +39,8 @@ class VpcIntegration(pulumi.ComponentResource):
     """The group of VPC members, such as instances and databases."""
     enforced: ReservedGroup
     """The group of nodes that enforce security groups."""
+    drain: Drain
+    """Relieves every member of the two groups before they go; enrollments come after it and go before it."""
     vpc_id: pulumi.Output[str]
 
     def __init__(
@@ -42,6 +50,9 @@ class VpcIntegration(pulumi.ComponentResource):
         vpc_id: pulumi.Input[str],
         tags: inputs.Tags = None,
         region: pulumi.Input[str] | None = None,
+        profile: pulumi.Input[str] | None = None,
+        role_arn: pulumi.Input[str] | None = None,
+        endpoint_url: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         where = f'VpcIntegration "{name}"'
@@ -51,11 +62,19 @@ class VpcIntegration(pulumi.ComponentResource):
         super().__init__("sg-integration:index:VpcIntegration", name, {}, opts)
         self.vpc_id = pulumi.Output.from_input(vpc_id)
         self.region = region
+        self.reach = Reach(region, profile, role_arn, endpoint_url).completed(self)
         self.trust = ReservedGroup("trust", owner=self, vpc_id=vpc_id, tags=tags, region=region)
         self.enforced = ReservedGroup("enforced", owner=self, vpc_id=vpc_id, tags=tags, region=region)
         for direction in Direction:
             self.trust._allow_all(direction, self.enforced)
             self.enforced._allow_all(direction, self.trust)
+        self.drain = Drain(
+            f"{name}-drain",
+            vpc_id=vpc_id,
+            groups=[self.trust, self.enforced],
+            reach=self.reach,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
         self.register_outputs(
             {"trust_security_group_id": self.trust.id, "enforced_security_group_id": self.enforced.id}
         )

@@ -1,0 +1,196 @@
+"""Enrollments: who in a VPC joins the integration, one resource for a whole fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+import pulumi
+from pulumi import dynamic
+
+from sg_integration.aws.pacing import Pace
+from sg_integration.components import inputs
+from sg_integration.components.reach import Reach
+from sg_integration.components.security_group import SecurityGroup
+from sg_integration.components.vpc import VpcIntegration
+from sg_integration.model import identifiers
+from sg_integration.model.errors import InvalidInput, Unenforced
+from sg_integration.model.selectors import Databases, Instances, Nodes, as_document
+from sg_integration.providers.enrollment import Ec2EnrollmentProvider, EnrollmentProvider, RdsEnrollmentProvider
+from sg_integration.providers.reconcile import report
+
+if TYPE_CHECKING:
+    from sg_integration.components.cluster import ClusterIntegration
+
+Select = TypeVar("Select", Instances, Databases)
+
+
+class _Enrollment(dynamic.Resource, module="sg_integration", name="Enrollment"):
+    """What enrollments have in common."""
+
+    members: pulumi.Output[dict[str, str]]
+    """Who is in: id to name."""
+    skipped: pulumi.Output[dict[str, str]]
+    """Who was selected but is passed over: id to name and reason."""
+    deferred: pulumi.Output[dict[str, str]]
+    """Who joins later: id to name and what it waits for."""
+    attached: pulumi.Output[dict[str, list[str]]]
+    """What of ours is on each member: id to groups."""
+    failed: pulumi.Output[dict[str, str]]
+    """Who is not as it should be: id to reason. Not empty only in a failed update."""
+
+    def __init__(
+        self, provider: EnrollmentProvider, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions
+    ) -> None:
+        found = {"members": None, "skipped": None, "deferred": None, "repair": None}
+        done = {"attached": None, "originals": None, "failed": None}
+        # A forced replacement would attach first (nothing to do) and then take away what is still wanted.
+        ours = pulumi.ResourceOptions(delete_before_replace=True)
+        super().__init__(provider, name, {**props, **found, **done}, pulumi.ResourceOptions.merge(ours, opts))
+        self.failed.apply(_raise)
+
+
+def _raise(failed: Mapping[str, str]) -> None:
+    if failed:
+        raise pulumi.RunError(
+            report(failed, "enrolled") + "\nThe others are as previewed, and recorded. The next up tries these again."
+        )
+
+
+class _MemberEnrollment(_Enrollment, Generic[Select], module="sg_integration", name="MemberEnrollment"):
+    """Members of the VPC that join `trust`; subclasses say of which kind."""
+
+    _selected_by: ClassVar[type]
+    _provided_by: ClassVar[type[EnrollmentProvider]]
+    _usual_pace: ClassVar[Pace]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        integration: VpcIntegration,
+        select: Select,
+        enforced_by: Sequence[ClusterIntegration] = (),
+        unenforced_ok: bool = False,
+        security_groups: Sequence[SecurityGroup] = (),
+        fallback_security_group_id: pulumi.Input[str] | None = None,
+        pace: Pace | None = None,
+        region: pulumi.Input[str] | None = None,
+        profile: pulumi.Input[str] | None = None,
+        role_arn: pulumi.Input[str] | None = None,
+        endpoint_url: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare who joins.
+
+        Args:
+            name: the enrollment's name in the program.
+            integration: the VPC's integration.
+            select: who.
+            enforced_by: the clusters whose nodes enforce the rules; they come first and go last.
+            unenforced_ok: join although nothing enforces, so that members are open to every node in `enforced`.
+            security_groups: groups that members get besides `trust`.
+            fallback_security_group_id: the group for a member that leaves when ours is the only one left on it.
+            pace: how fast to write; by default half of what AWS allows for interfaces, and one a second for databases.
+            region: by default the integration's; so are `profile`, `role_arn` and `endpoint_url`.
+            profile: a profile of the AWS configuration.
+            role_arn: a role to assume.
+            endpoint_url: another endpoint for AWS.
+            opts: options of the resource.
+
+        Raises:
+            Unenforced: nothing enforces, and `unenforced_ok` was not said.
+            InvalidInput: an argument is wrong; nothing was called.
+        """
+        where = f'{type(self).__name__} "{name}"'
+        identifiers.name(name, f"{where}: name")
+        _check(where, integration, select, self._selected_by, security_groups)
+        _require_enforcement(where, enforced_by, unenforced_ok=unenforced_ok)
+        at = f"{where}: fallback_security_group_id"
+        fallback = fallback_security_group_id
+        props = {
+            "vpc_id": integration.vpc_id,
+            "security_group_ids": [integration.trust.id, *(group.id for group in security_groups)],
+            "reserved_group_ids": [integration.trust.id],
+            "enforced_security_group_id": integration.enforced.id,
+            "select": as_document(select),
+            "pace": _as_data(pace or self._usual_pace),
+            "fallback_security_group_id": fallback and inputs.checked(fallback, identifiers.security_group_id, at),
+            **Reach(region, profile, role_arn, endpoint_url).over(integration.reach).props(),
+        }
+        super().__init__(self._provided_by(), name, props, _after(integration, enforced_by, opts))
+
+
+class Ec2Enrollment(_MemberEnrollment[Instances], module="sg_integration", name="Ec2Enrollment"):
+    """Instances of the VPC, whose network interfaces join `trust`.
+
+    The preview lists who joins (`+ members.eni-…`), who leaves (`- members.eni-…`), who lost our group and gets it again
+    (`repair`), and who is passed over and why (`skipped`). A member keeps all groups of others; when it leaves, it is as it
+    was found. Members that fail hold up nobody: the update records the rest, fails with a list, and the next one retries.
+    """
+
+    _selected_by = Instances
+    _provided_by = Ec2EnrollmentProvider
+    _usual_pace = Pace()
+
+
+class RdsEnrollment(_MemberEnrollment[Databases], module="sg_integration", name="RdsEnrollment"):
+    """Databases of the VPC that join `trust`: clusters, and instances that are in no cluster.
+
+    As `Ec2Enrollment`; a database that is stopped is `deferred`, and joins with the next update after it was started.
+    """
+
+    _selected_by = Databases
+    _provided_by = RdsEnrollmentProvider
+    # RDS publishes no limits; people meet "Rate exceeded" after a handful of calls.
+    _usual_pace = Pace(capacity=10, refill=1.0)
+
+
+class NodeEnrollment(_Enrollment, module="sg_integration", name="NodeEnrollment"):
+    """The nodes of a cluster, whose primary interfaces join `enforced`; made by `ClusterIntegration`."""
+
+    def __init__(
+        self, name: str, *, integration: VpcIntegration, select: Nodes, pace: Pace | None, opts: pulumi.ResourceOptions
+    ) -> None:
+        props = {
+            "vpc_id": integration.vpc_id,
+            "security_group_ids": [integration.enforced.id],
+            "reserved_group_ids": [integration.enforced.id],
+            "nodes": True,
+            "select": as_document(select),
+            "pace": _as_data(pace or Pace()),
+            **integration.reach.props(),
+        }
+        super().__init__(Ec2EnrollmentProvider(), name, props, _after(integration, (), opts))
+
+
+def _check(where: str, integration: object, select: object, kind: type, security_groups: Sequence[object]) -> None:
+    if not isinstance(integration, VpcIntegration):
+        raise InvalidInput(f"{where}: integration", f"{integration!r} is no VpcIntegration.")
+    if not isinstance(select, kind):
+        raise InvalidInput(f"{where}: select", f"{select!r} is no selection; write {kind.__name__}(…).")
+    for index, group in enumerate(security_groups):
+        if not isinstance(group, SecurityGroup):
+            raise InvalidInput(f"{where}: security_groups[{index}]", f"{group!r} is no SecurityGroup.")
+
+
+def _require_enforcement(where: str, enforced_by: Sequence[object], *, unenforced_ok: bool) -> None:
+    if not enforced_by and not unenforced_ok:
+        raise Unenforced(
+            f"{where}: enforced_by",
+            "nothing enforces the rules, so every member that joins would be open to every node in enforced, on every "
+            "port. Pass enforced_by=[cluster], or unenforced_ok=True if that is what you want.",
+        )
+
+
+def _as_data(pace: Pace) -> dict[str, float]:
+    data: dict[str, float] = {"capacity": pace.capacity}
+    return data if pace.refill is None else {**data, "refill": pace.refill}
+
+
+def _after(
+    integration: VpcIntegration, clusters: Sequence[ClusterIntegration], opts: pulumi.ResourceOptions | None
+) -> pulumi.ResourceOptions:
+    """After enforcement, and before the drain goes: members leave first."""
+    order = pulumi.ResourceOptions(depends_on=[integration.drain, *clusters])
+    return pulumi.ResourceOptions.merge(order, opts or pulumi.ResourceOptions())

@@ -1,0 +1,67 @@
+"""Relieves a VPC of reserved groups before they go: also of members that no state knows, as a killed run leaves behind.
+
+FROZEN: the path of this module and the name of its provider class stand in every stack's state.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from pulumi.dynamic import CreateResult, DiffResult, ResourceProvider, UpdateResult
+
+from sg_integration.aws import security_groups
+from sg_integration.aws.databases import RdsDatabases
+from sg_integration.aws.interfaces import NetworkInterfaces
+from sg_integration.aws.pacing import TokenBucket
+from sg_integration.model.errors import AccessDenied
+from sg_integration.model.groups import Groups
+from sg_integration.providers.departure import wait_until_left
+from sg_integration.providers.reconcile import Reconciler, Wish, raise_if_failed
+from sg_integration.providers.settings import Settings, decode
+
+Props = dict[str, Any]
+
+
+class DrainProvider(ResourceProvider):
+    """Does nothing until it is deleted; FROZEN name."""
+
+    serialize_as_secret_always = False
+
+    def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
+        """Other groups are another drain, so that the old groups are drained after all members have the new ones."""
+        before, after = decode(_olds), decode(_news)
+        if not after.known or before.desired != after.desired:
+            return DiffResult(changes=True, replaces=["security_group_ids"], delete_before_replace=False)
+        return DiffResult(changes=any(_olds.get(name) != value for name, value in _news.items()))
+
+    def create(self, props: Props) -> CreateResult:
+        """Remember what to drain."""
+        return CreateResult(f"drain/{uuid.uuid4().hex[:8]}", dict(props))
+
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
+        """Remember how to reach AWS now."""
+        return UpdateResult(dict(_news))
+
+    def delete(self, _id: str, _props: Props) -> None:
+        """Take the groups off everything in the VPC that has one; what cannot be relieved stops the deletion with a list."""
+        settings = decode(_props)
+        _drain(NetworkInterfaces(settings.connection, settings.vpc_id), settings)
+        try:
+            _drain(RdsDatabases(settings.connection, settings.vpc_id), settings)
+        except AccessDenied as error:
+            # Who enrolls no database need not grant us RDS; if one has the group after all, AWS refuses to delete it.
+            print(f"databases were not looked at: {error}", flush=True)  # noqa: T201  how a dynamic provider speaks
+
+
+def _drain(carrier: NetworkInterfaces | RdsDatabases, settings: Settings) -> None:
+    found = carrier.carrying(settings.desired)
+
+    def exist(groups: Iterable[str]) -> Groups:
+        return security_groups.existing(settings.connection, groups)
+
+    reconciler = Reconciler(carrier, TokenBucket(settings.pace), exist=exist, fallback=settings.fallback)
+    wishes = {member: Wish(name, frozenset(), settings.desired) for member, name in found.items()}
+    raise_if_failed(reconciler.run(wishes).failed, "relieved of the integration's groups")
+    wait_until_left(carrier, settings.desired, set(found))

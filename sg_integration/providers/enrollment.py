@@ -1,0 +1,244 @@
+"""Enrollments: one resource for a whole fleet, whose `check` finds out who is in it.
+
+FROZEN: the path of this module and the names of its provider classes stand in every stack's state.
+
+What the engine compares and shows are a resource's *inputs*, so `check` adds what it finds to them: `members`, `skipped` and
+`deferred`, keyed by id, and `repair`, the members that lost a group of ours. What was really done is in the outputs:
+`attached` and `originals` by member, and `failed`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from sg_integration.aws import security_groups
+from sg_integration.aws.databases import RdsDatabases
+from sg_integration.aws.interfaces import NetworkInterfaces
+from sg_integration.aws.pacing import TokenBucket
+from sg_integration.model.errors import IntegrationError, InvalidInput
+from sg_integration.model.groups import Groups
+from sg_integration.model.selection import Selection, Situation, select_databases, select_interfaces
+from sg_integration.model.selectors import Databases, Instances, Nodes, from_document
+from sg_integration.providers import claims, state
+from sg_integration.providers.departure import wait_until_left
+from sg_integration.providers.reconcile import Reconciler, Wish, raise_if_failed
+from sg_integration.providers.settings import Settings, can_call, decode, without_unknowns
+from sg_integration.providers.state import DONE, FOUND, Props
+
+# What changes how we work, but not who is a member: recorded by an update that writes nothing.
+_MANNER: Final = ("region", "profile", "role_arn", "endpoint_url", "pace", "fallback_security_group_id", "vpc_id")
+
+
+class EnrollmentProvider(ResourceProvider):
+    """What the enrollments have in common; they differ in who can be a member and how one is written."""
+
+    serialize_as_secret_always = False
+
+    @abstractmethod
+    def _carrier(self, settings: Settings) -> NetworkInterfaces | RdsDatabases:
+        """Where the members are."""
+
+    @abstractmethod
+    def _find(self, settings: Settings, props: Props) -> tuple[Selection, Mapping[str, tuple[str, ...]]]:
+        """Who is selected, and which groups each has."""
+
+    def check(self, _olds: Props, news: Props) -> CheckResult:
+        """Refuse what is wrong, find the members, and add them to the inputs."""
+        try:
+            return CheckResult(self._discovered(_olds or {}, news), [])
+        except InvalidInput as error:
+            name = error.where.partition(":")[0].partition("[")[0]
+            return CheckResult(news, [CheckFailure(name if name in news else "select", str(error))])
+        except IntegrationError as error:
+            return CheckResult(news, [CheckFailure("vpc_id", str(error))])
+
+    def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
+        """Compare what is meant: members, groups, repairs and failures; never the wording."""
+        settings = decode(_news)
+        changed = (
+            not settings.known
+            or settings.desired != decode(_olds).desired
+            or ("members" in _news and set(_news["members"]) != set(_olds.get("attached") or {}))
+            or bool(_olds.get("failed"))
+            or any(_olds.get("repair", {}).get(member) != why for member, why in _news.get("repair", {}).items())
+            or any(_olds.get(name) != _news.get(name) for name in _MANNER)
+        )
+        shown = any(_olds.get(name) != value for name, value in _news.items())
+        # Without a verdict the engine compares the inputs itself, and only then shows just the lines that differ.
+        return DiffResult(changes=None if changed and shown else changed, replaces=[], delete_before_replace=True)
+
+    def create(self, props: Props) -> CreateResult:
+        """Let the members join; who could not is in `failed`."""
+        settings = decode(props)
+        wishes = {member: Wish(name, settings.desired) for member, name in state.members(props).items()}
+        results = self._reconciler(settings).run(wishes)
+        return CreateResult(f"{settings.vpc_id}/{uuid.uuid4().hex[:8]}", state.outputs(props, results))
+
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
+        """Let members join and leave, and repair those that lost a group; nobody else is touched."""
+        settings, before = decode(_news), decode(_olds)
+        attached, originals, members = state.attached(_olds), state.originals(_olds), state.members(_news)
+        names = {**state.members(_olds), **members}
+        wishes = {
+            member: Wish(
+                names.get(member, member),
+                settings.desired if member in members else frozenset(),
+                attached.get(member, frozenset()),
+                originals.get(member, ()),
+            )
+            for member in (*members, *(each for each in attached if each not in members))
+        }
+        settled = settings.desired == before.desired
+        todo = {
+            member: wish
+            for member, wish in wishes.items()
+            if not (settled and member in members and member in attached) or member in _news.get("repair", {})
+        }
+        results = self._reconciler(settings).run(todo)
+        for member in wishes.keys() - todo.keys():
+            results.attached[member], results.originals[member] = attached[member], originals.get(member, ())
+        return UpdateResult(state.outputs(_news, results))
+
+    def read(self, id_: str, props: Props) -> ReadResult:
+        """Look which of our groups members still have, so that the next update attaches what they lost."""
+        settings, attached = decode(props), state.attached(props)
+        actual = self._carrier(settings).read(attached) if attached else {}
+        there = {member: groups & frozenset(actual.get(member, ())) for member, groups in attached.items()}
+        outs = {**props, "attached": state.listed({member: groups for member, groups in there.items() if groups})}
+        inputs = {name: value for name, value in props.items() if name not in DONE}
+        return ReadResult(id_, outs, inputs)
+
+    def delete(self, _id: str, _props: Props) -> None:
+        """Let every member leave, and wait until AWS is done; who cannot leave stops the deletion with a list."""
+        settings, names = decode(_props), state.members(_props)
+        originals = state.originals(_props)
+        attached = state.attached(_props)
+        wishes = {
+            member: Wish(names.get(member, member), frozenset(), groups, originals.get(member, ()))
+            for member, groups in attached.items()
+        }
+        raise_if_failed(self._reconciler(settings).run(wishes).failed, "un-enrolled")
+        wait_until_left(self._carrier(settings), frozenset[str]().union(*attached.values()), set(attached))
+
+    def _discovered(self, olds: Props, news: Props) -> Props:
+        settings = decode(news)
+        inputs = {name: value for name, value in news.items() if name not in FOUND}
+        self._selector(news)  # refused if it is wrong, also when nothing can be looked up yet
+        if not can_call(news):
+            return inputs
+        selection, actual = self._find(settings, news)
+        if settings.known:
+            claims.claim(selection.members, settings.desired)
+        repair = _repair(selection, actual, settings, olds)
+        same = settings.known and settings.desired == decode(olds).desired
+        quiet = same and not repair and set(selection.members) == set(olds.get("members") or {})
+        # A repair that was made is no news. Its line goes when nothing else changes, so that no preview ever shows it go.
+        stale = {} if quiet else dict(olds.get("repair") or {})
+        return {
+            **inputs,
+            "members": dict(selection.members),
+            "skipped": dict(selection.skipped),
+            "deferred": dict(selection.deferred),
+            "repair": {**stale, **repair},
+        }
+
+    @abstractmethod
+    def _selector(self, props: Props) -> Instances | Databases | Nodes:
+        """What the user selects, checked."""
+
+    def _reconciler(self, settings: Settings) -> Reconciler:
+        def exist(groups: Iterable[str]) -> Groups:
+            return security_groups.existing(settings.connection, groups)
+
+        return Reconciler(
+            self._carrier(settings),
+            TokenBucket(settings.pace),
+            owned=settings.reserved,
+            claimed=claims.claimed,
+            exist=exist,
+            fallback=settings.fallback,
+            say=lambda line: print(line, flush=True),  # noqa: T201  how a dynamic provider speaks to the engine
+        )
+
+
+class Ec2EnrollmentProvider(EnrollmentProvider):
+    """Network interfaces of instances; FROZEN name."""
+
+    def _carrier(self, settings: Settings) -> NetworkInterfaces:
+        return NetworkInterfaces(settings.connection, settings.vpc_id)
+
+    def _selector(self, props: Props) -> Instances | Nodes:
+        document = without_unknowns(props.get("select") or {})
+        document = {"allow_empty": True, **document} if document != props.get("select") else document
+        return from_document(Nodes, document) if props.get("nodes") else from_document(Instances, document)
+
+    def _find(self, settings: Settings, props: Props) -> tuple[Selection, Mapping[str, tuple[str, ...]]]:
+        carrier = self._carrier(settings)
+        interfaces, instances = carrier.discover()
+        enforced = props.get("enforced_security_group_id")
+        situation = Situation(
+            desired=settings.desired,
+            account_id=_account(settings, carrier),
+            enforced=frozenset([enforced]) if isinstance(enforced, str) else frozenset(),
+            quota=carrier.quota() if _some_are_full(interfaces, settings.desired) else 5,
+            nodes=bool(props.get("nodes")),
+        )
+        selection = select_interfaces(interfaces, instances, self._selector(props), situation)
+        return selection, {interface.id: interface.groups for interface in interfaces}
+
+
+class RdsEnrollmentProvider(EnrollmentProvider):
+    """RDS databases: clusters, and instances in no cluster; FROZEN name."""
+
+    def _carrier(self, settings: Settings) -> RdsDatabases:
+        return RdsDatabases(settings.connection, settings.vpc_id)
+
+    def _selector(self, props: Props) -> Databases:
+        document = without_unknowns(props.get("select") or {})
+        document = {"allow_empty": True, **document} if document != props.get("select") else document
+        return from_document(Databases, document)
+
+    def _find(self, settings: Settings, props: Props) -> tuple[Selection, Mapping[str, tuple[str, ...]]]:
+        databases = self._carrier(settings).discover()
+        if settings.known:
+            security_groups.owner_in_vpc(settings.connection, settings.desired, settings.vpc_id)
+        selection = select_databases(databases, self._selector(props), vpc_id=settings.vpc_id, desired=settings.desired)
+        return selection, {database.id: database.groups for database in databases}
+
+
+def _account(settings: Settings, carrier: NetworkInterfaces) -> str:
+    """The account that we are: the owner of our groups, or, while they do not exist, as STS says."""
+    if settings.known:
+        return security_groups.owner_in_vpc(settings.connection, settings.desired, settings.vpc_id)
+    return carrier.account_id()
+
+
+def _some_are_full(interfaces: Iterable[Any], desired: Groups) -> bool:
+    return any(len(set(interface.groups) | desired) > 5 for interface in interfaces)  # noqa: PLR2004  AWS's default
+
+
+def _repair(
+    selection: Selection, actual: Mapping[str, tuple[str, ...]], settings: Settings, olds: Props
+) -> dict[str, str]:
+    """The members of before that lack a group now, in words that differ from those of the last time."""
+    before, said = olds.get("members") or {}, olds.get("repair") or {}
+    found = {}
+    for member, name in selection.members.items():
+        missing = settings.desired - set(actual.get(member, ()))
+        if member in before and missing and settings.known and settings.desired == decode(olds).desired:
+            text = f"{name}: lost {', '.join(sorted(missing))}, which is attached again"
+            found[member] = f"{text} (once more)" if said.get(member) == text else text
+    return found
