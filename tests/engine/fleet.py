@@ -64,6 +64,13 @@ class Fleet:
         found = self.ec2.describe_network_interfaces(NetworkInterfaceIds=[self.interfaces[name]])["NetworkInterfaces"]
         return {names.get(group["GroupId"], group["GroupId"]) for group in found[0]["Groups"]}
 
+    def extra(self) -> str:
+        """Another group of somebody else's; its name."""
+        name = f"extra-{len(self.cloud.others)}"
+        made = self.ec2.create_security_group(GroupName=name, Description=name, VpcId=self.cloud.vpc_id)
+        self.cloud.others[name] = made["GroupId"]
+        return name
+
     def set_groups(self, name: str, *groups: str) -> None:
         """What somebody else does: replace the groups of an instance's interface."""
         known = {**self.cloud.others, **self.cloud.groups()}
