@@ -7,7 +7,10 @@ marks what neither shows word for word.
 from __future__ import annotations
 
 from tests.sandbox.behaviours import Behaviour
+from tests.sandbox.behaviours_aws_databases import STATE_ROWS
+from tests.sandbox.behaviours_aws_gate import FAULT_ROWS, GATE_ROWS
 from tests.sandbox.behaviours_aws_groups import GROUP_ROWS, TAG_ROWS
+from tests.sandbox.behaviours_aws_lists import LIST_ROWS, REFUSAL_ROWS
 from tests.sandbox.behaviours_aws_rule_edits import EDIT_ROWS
 from tests.sandbox.behaviours_aws_rules import RULE_ROWS
 
@@ -125,6 +128,11 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     *EDIT_ROWS,
     *TAG_ROWS,
     *_INTERFACE_ROWS,
+    *REFUSAL_ROWS,
+    *LIST_ROWS,
     *_DATABASE_ROWS,
+    *STATE_ROWS,
+    *GATE_ROWS,
+    *FAULT_ROWS,
     *_ACCOUNT_ROWS,
 )

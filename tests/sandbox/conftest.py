@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sg_integration.sandbox.aws.control import Control
 from tests.sandbox.aws_account import Account
 
 if TYPE_CHECKING:
@@ -31,3 +32,12 @@ def aws_url() -> Iterator[str]:
 def account(aws_url: str) -> Account:
     """An account of the embedded AWS, with a VPC of the test's own."""
     return Account.at(aws_url)
+
+
+@pytest.fixture
+def control(aws_url: str) -> Iterator[Control]:
+    """The admin endpoint of that AWS; settings and faults are taken back when the test is over."""
+    yield Control(int(aws_url.rpartition(":")[2]))
+    from sg_integration.sandbox.aws.world import WORLD  # noqa: PLC0415 - with moto, as above
+
+    WORLD.reset()

@@ -10,6 +10,7 @@
     POST   /_sandbox/faults                            a list of faults (`faults`); DELETE takes all back
     POST   /_sandbox/release                           end the pauses that have begun
     POST   /_sandbox/interfaces/ENI                    mark an interface (`strict.outside.mark_interface`)
+    POST   /_sandbox/instances/ID                      {"Operator": {"Managed": true, "Principal": "…"}}
     POST   /_sandbox/databases/NAME, /clusters/NAME    {"Engine": "docdb", "Status": "storage-full"}
     POST   /_sandbox/fleet                             many instances at once (`strict.fleet.launch`)
 
@@ -22,6 +23,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from moto.core.exceptions import ServiceException
 from moto.moto_api._internal.models import moto_api_backend
 
 from sg_integration.sandbox.aws.strict import fleet, outside, paging
@@ -40,7 +42,7 @@ def answer(log: CallLog, environ: dict[str, Any], start_response: Any) -> list[b
     """Answer one admin request: JSON, always."""
     try:
         status, document = _routed(log, environ)
-    except (ValueError, LookupError, TypeError) as wrong:
+    except (ValueError, LookupError, TypeError, ServiceException) as wrong:
         status, document = "400 Bad Request", {"error": str(wrong)}
     body = json.dumps(document).encode()
     start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
@@ -137,6 +139,7 @@ _ROUTES: dict[tuple[str, str], Callable[[CallLog, dict[str, str], Any], object]]
 }
 _MARKS: dict[str, Callable[[str, dict[str, Any]], None]] = {
     "interfaces": outside.mark_interface,
+    "instances": outside.mark_instance,
     "databases": outside.mark_database,
     "clusters": outside.mark_cluster,
 }

@@ -79,10 +79,10 @@ class Application:
     def _answer(self, request: AwsRequest, environ: dict[str, Any], at: float) -> Answer:
         """Refuse the request or have it carried out, and log it."""
         WORLD.timeline.settle()
-        refused = gate.refusal(request) or _befall(WORLD.faults.before(request), request)
+        refused = gate.refusal(request) or _befallen(WORLD.faults.before(request), request)
         answer = self._logged(request, at, refused.answer(request) if refused else self._run(request, environ))
         if int(answer[0].split(" ", 1)[0]) < _FIRST_ERROR:
-            _befall(WORLD.faults.done(request), request)
+            _befallen(WORLD.faults.done(request), request)
         return answer
 
     def _logged(self, request: AwsRequest, at: float, answer: Answer) -> Answer:
@@ -103,6 +103,14 @@ class Application:
             text = f"the sandbox cannot answer {request.service}:{request.action}: {type(gap).__name__}: {gap}"
             return Refusal(code, text, _NOT_EMULATED).answer(request)
         return begun[0], begun[1], body
+
+
+def _befallen(faults: list[Fault], request: AwsRequest) -> Refusal | None:
+    """Let the faults happen; where that cannot be, the caller hears that the sandbox is at fault."""
+    try:
+        return _befall(faults, request)
+    except LookupError as wrong:
+        return Refusal("SandboxFailure", f"a fault for {request.action}: {wrong.args[0]}", _NOT_EMULATED)
 
 
 def _befall(faults: list[Fault], request: AwsRequest) -> Refusal | None:

@@ -146,6 +146,10 @@ class Control(Asking):
         """
         self._ask("POST", f"interfaces/{eni}", fields)
 
+    def mark_instance(self, instance_id: str, **fields: Any) -> None:
+        """Say which service operates an instance and its interfaces: `Operator={"Managed": True, "Principal": "…"}`."""
+        self._ask("POST", f"instances/{instance_id}", fields)
+
     def mark_database(self, name: str, **fields: str) -> None:
         """Give a database instance an `Engine` or a `Status`."""
         self._ask("POST", f"databases/{name}", fields)

@@ -11,6 +11,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from moto.core.utils import get_service_model
+
 from sg_integration.sandbox.aws.strict.errors import AwsError, invalid
 
 if TYPE_CHECKING:
@@ -33,15 +35,27 @@ def check_filters(filters: Mapping[str, Sequence[str]]) -> None:
         raise AwsError("FilterLimitExceeded", text)
 
 
-def passing(filters: Mapping[str, Sequence[str]], paths: Mapping[str, str], tags: str) -> Passes:
+@lru_cache(maxsize=8)
+def documented(action: str) -> frozenset[str]:
+    """The filters that AWS's own documentation of an action names, as botocore has it."""
+    operation = get_service_model("ec2").operation_model(action)
+    shape = operation.input_shape.members["Filters"]
+    return frozenset(re.findall(r"<code>([a-z0-9.-]+)</code>", shape.documentation))
+
+
+def passing(action: str, filters: Mapping[str, Sequence[str]], paths: Mapping[str, str], tags: str) -> Passes:
     """The test that these filters are.
 
     Args:
+        action: the describing action.
         filters: name to values.
-        paths: for each filter AWS has, where its values stand in what is shown: `Attachment.InstanceId`.
+        paths: for each filter that is emulated, where its values stand in what is shown: `Attachment.InstanceId`.
         tags: the key of the tags in what is shown.
     """
     check_filters(filters)
+    for name in set(filters) - set(paths):
+        if name in documented(action) and name != "tag-key":
+            raise NotImplementedError(f"the filter {name}")
     tests = [_test(name, values, paths, tags) for name, values in filters.items()]
     return lambda shown: all(test(shown) for test in tests)
 

@@ -27,7 +27,7 @@ class InstanceList(InstanceResponse):
         paging.check_results(self.params, "InstanceIds", "instancesSet")
         filters = dict(self._filters_from_querystring())
         reservations = filters.pop(_RESERVATION, None)
-        passes = passing(filters, FILTERS, "Tags")
+        passes = passing("DescribeInstances", filters, FILTERS, "Tags")
         self.error_on_dryrun()
         known = self._known_instances()
         found, token = paging.results(

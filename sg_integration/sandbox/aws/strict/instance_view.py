@@ -13,8 +13,6 @@ FILTERS = {
     "availability-zone": "Placement.AvailabilityZone",
     "client-token": "ClientToken",
     "dns-name": "PublicDnsName",
-    "group-id": "SecurityGroups.GroupId",
-    "group-name": "SecurityGroups.GroupName",
     "iam-instance-profile.arn": "IamInstanceProfile.Arn",
     "image-id": "ImageId",
     "instance-id": "InstanceId",

@@ -22,6 +22,9 @@ class InstanceActions(InstanceList):
 
     def run_instances(self) -> ActionResult:
         """Launch; interfaces made here go with the instance unless the request says otherwise."""
+        if self.params.get("NetworkInterfaces") and self.params.get("SecurityGroupIds"):
+            words = "Network interfaces and an instance-level security groups may not be specified on the same request"
+            raise AwsError("InvalidParameterCombination", words)
         self._check_groups(self.params.get("SecurityGroupIds") or [], self.params.get("SubnetId"))
         self._check_names(self.params.get("SecurityGroups") or [])
         stay = set()

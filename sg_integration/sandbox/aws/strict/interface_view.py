@@ -24,7 +24,6 @@ FILTERS = {
     "availability-zone": "AvailabilityZone",
     "description": "Description",
     "group-id": "Groups.GroupId",
-    "group-name": "Groups.GroupName",
     "interface-type": "InterfaceType",
     "ipv6-addresses.ipv6-address": "Ipv6Addresses.Ipv6Address",
     "mac-address": "MacAddress",

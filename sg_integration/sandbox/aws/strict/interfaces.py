@@ -57,7 +57,7 @@ class InterfaceActions(ElasticNetworkInterfaces):
     def describe_network_interfaces(self) -> ActionResult:
         """Interfaces by id or by filter, in pages."""
         paging.check_results(self.params, "NetworkInterfaceIds", "networkInterfaceIdSet")
-        passes = passing(self._filters_from_querystring(), FILTERS, "TagSet")
+        passes = passing("DescribeNetworkInterfaces", self._filters_from_querystring(), FILTERS, "TagSet")
         self.error_on_dryrun()
         known = self.ec2_backend.enis
         found, token = paging.results(

@@ -47,6 +47,18 @@ def mark_interface(interface_id: str, fields: Mapping[str, Any]) -> None:
         interface.status = "in-use"
 
 
+def mark_instance(instance_id: str, fields: Mapping[str, Any]) -> None:
+    """Say which service operates an instance and its interfaces: `{"Operator": {"Managed": true, "Principal": "…"}}`."""
+    if set(fields) != {"Operator"}:
+        raise ValueError(f"an instance is marked with Operator, not with {', '.join(sorted(fields))}")
+    for ec2 in ec2_backends[ACCOUNT].values():
+        if instance := ec2.get_instance_by_id(instance_id):
+            for each in (instance, *instance.nics.values()):
+                each.__dict__["operator"] = fields["Operator"]
+            return
+    raise LookupError(f"there is no instance {instance_id}")
+
+
 def mark_database(name: str, fields: Mapping[str, Any]) -> None:
     """Give a database instance an engine or a status. Raises LookupError or ValueError."""
     _mark(_database(name, clusters=False), fields)
@@ -85,7 +97,10 @@ def vanish(member_id: str) -> None:
             rds.databases.pop(member_id.lower(), None)
             rds.clusters.pop(member_id.lower(), None)
         return
-    interface = _interface(member_id)
+    try:
+        interface = _interface(member_id)
+    except LookupError:
+        return
     instance, index = interface.instance, interface.device_index
     if instance is not None and index == 0:
         instance.terminate()

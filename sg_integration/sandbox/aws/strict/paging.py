@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _Item = TypeVar("_Item")
 _LEAST, _MOST = 5, 1000
 _LEAST_RECORDS, _MOST_RECORDS = 20, 100
+_MOST_TOKENS = 1000
 _left: dict[str, list[str]] = {}
 
 
@@ -91,8 +92,11 @@ def _continued(
 
 
 def _token(ids: list[str]) -> str | None:
+    """A token for these ids; the oldest tokens are forgotten."""
     if not ids:
         return None
+    while len(_left) >= _MOST_TOKENS:
+        del _left[next(iter(_left))]
     token = secrets.token_urlsafe(24)
     _left[token] = ids
     return token

@@ -1,8 +1,4 @@
-"""What every strict response class does: give an `AwsError` its own HTTP status.
-
-What is to befall any action, whichever family it is of (throttling, an injected fault), belongs here too: in an override of
-`call_action` that raises or answers before `super()`.
-"""
+"""What every strict response class does: give an `AwsError` its own HTTP status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Three places where moto walks through everything it has, on every request or for every object.
+"""Places where moto walks through everything it has, on every request or for every object.
 
 They only make it faster; no answer changes.
 """
@@ -23,6 +23,7 @@ def mend() -> None:
         (TaggedEC2Resource, "get_tags", _tags),
         (EC2Backend, "get_network_interface", _network_interface),
         (EC2Backend, "get_security_group_from_id", _security_group),
+        (EC2Backend, "get_instance_by_id", _instance),
     )
     for owner, name, replacement in replacements:
         setattr(owner, name, replacement)
@@ -45,6 +46,15 @@ def _network_interface(backend: Any, eni_id: str) -> Any:
     if eni_id in backend.enis:
         return backend.enis[eni_id]
     raise InvalidNetworkInterfaceIdError(eni_id)
+
+
+def _instance(backend: Any, instance_id: str) -> Any:
+    """An instance by its id, or None: moto copies every reservation first."""
+    for reservation in backend.reservations.values():
+        for instance in reservation.instances:
+            if instance.id == instance_id:
+                return instance
+    return None
 
 
 def _security_group(backend: Any, group_id: str) -> Any:
