@@ -71,8 +71,13 @@ def seed(env: Mapping[str, str]) -> Seeded:
     ]
     names = ("shop-nodes", "shop-control-plane", "shop-bastion", "shop-servers", "shop-database")
     nodes, control_plane, bastion, servers, database = (_group(ec2, vpc_id, name) for name in names)
-    for name, group in (("node-1", nodes), ("node-2", nodes), ("bastion", bastion), ("billing", servers)):
-        _instance(ec2, name, subnets[0], group)
+    for name, group, tags in (
+        ("node-1", nodes, {"eks:cluster-name": "shop"}),
+        ("node-2", nodes, {"eks:cluster-name": "shop"}),
+        ("bastion", bastion, {}),
+        ("billing", servers, {"sg-integration": "member"}),
+    ):
+        _instance(ec2, subnets[0], group, {"Name": name, **tags})
     _database(rds, vpc_id, subnets, database)
     if env["KUBECONFIG"] != os.devnull:
         _pods(env["KUBECONFIG"])
@@ -100,14 +105,16 @@ def _group(ec2: EC2Client, vpc_id: str, name: str) -> str:
     return made["GroupId"]
 
 
-def _instance(ec2: EC2Client, name: str, subnet_id: str, security_group_id: str) -> None:
+def _instance(ec2: EC2Client, subnet_id: str, security_group_id: str, tags: Mapping[str, str]) -> None:
     ec2.run_instances(
         ImageId=_IMAGE,
         InstanceType="t3.micro",
         MinCount=1,
         MaxCount=1,
         NetworkInterfaces=[{"DeviceIndex": 0, "SubnetId": subnet_id, "Groups": [security_group_id]}],
-        TagSpecifications=_tagged("instance", name),
+        TagSpecifications=[
+            {"ResourceType": "instance", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+        ],
     )
 
 

@@ -1,0 +1,55 @@
+"""Nodes, instances and a database join the integration of a VPC that is already there.
+
+Nothing enforces the groups on the nodes yet: `enforced_by` gives only the order. Until it does more, every member that joins is
+open to every node of the cluster, on every port.
+"""
+
+import pulumi
+
+from sg_integration import (
+    ClusterIntegration,
+    Databases,
+    Ec2Enrollment,
+    Instances,
+    Nodes,
+    RdsEnrollment,
+    SecurityGroup,
+    VpcIntegration,
+    ports,
+)
+
+config = pulumi.Config()
+vpc_id = config.require("vpcId")
+
+vpc = VpcIntegration("shop", vpc_id=vpc_id)
+cluster = ClusterIntegration(
+    "shop-eks",
+    integration=vpc,
+    node_security_group_ids=config.require_object("nodeSecurityGroupIds"),
+    control_plane_security_group_id=config.require("controlPlaneSecurityGroupId"),
+    nodes=Nodes(tags={"eks:cluster-name": "shop"}),
+)
+
+# Every instance that its owner has marked; the preview lists them by name.
+servers = Ec2Enrollment(
+    "servers",
+    integration=vpc,
+    enforced_by=[cluster],
+    select=Instances(tags={"sg-integration": "member"}),
+)
+
+# The orders database, which also gets a group of its own that the bastion may reach.
+orders_db = SecurityGroup("orders-db", vpc_id=vpc_id, default_port=ports.POSTGRES)
+orders_db.allow_from(SecurityGroup.existing("bastion", config.require("bastionSecurityGroupId")))
+databases = RdsEnrollment(
+    "databases",
+    integration=vpc,
+    enforced_by=[cluster],
+    select=Databases(whole_vpc=True, engines=["postgres"]),
+    security_groups=[orders_db],
+)
+
+pulumi.export(
+    "members", pulumi.Output.all(servers.members, databases.members).apply(lambda found: {**found[0], **found[1]})
+)
+pulumi.export("skipped", servers.skipped)
