@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sg_integration.sandbox.aws.control import Control
 
 WRITE = "ModifyNetworkInterfaceAttribute"
+UNPAGED = {"DescribeNetworkInterfaces:unpaged": [2, 1]}
 
 
 def write(account: Account, interface: str, *group_ids: str) -> None:
@@ -117,12 +118,13 @@ def test_the_buckets_of_ec2_are_those_it_documents(account: Account, control: Co
     buckets = control.settings(throttling="aws", clock_scale=0)["throttling"]
     assert (buckets[WRITE], buckets["DeleteSecurityGroup"], buckets["CreateTags"]) == ([100, 5], [50, 5], [100, 10])
     assert (buckets["DescribeInstances"], buckets["DescribeInstances:unpaged"]) == ([100, 20], [50, 10])
-    for _ in range(50):
-        account.ec2.describe_instances()
+    control.settings(throttling=UNPAGED)
+    for _ in range(2):
+        account.ec2.describe_network_interfaces()
     with refused("RequestLimitExceeded"):
-        account.ec2.describe_instances()
-    account.ec2.describe_instances(MaxResults=1000)
-    account.rds.describe_db_instances()
+        account.ec2.describe_network_interfaces()
+    account.ec2.describe_network_interfaces(MaxResults=5)
+    account.groups_of(account.interface())
 
 
 def test_time_can_run_faster(account: Account, control: Control) -> None:

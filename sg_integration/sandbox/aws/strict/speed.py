@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import moto.backends
 import moto.core.responses
 from moto.core.utils import method_names_from_class
 from moto.ec2.exceptions import InvalidNetworkInterfaceIdError
@@ -15,15 +16,19 @@ from moto.ec2.models import EC2Backend
 from moto.ec2.models.core import TaggedEC2Resource
 from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix
 
+_moto_reservations = EC2Backend.all_reservations
+
 
 def mend() -> None:
     """Put the faster ones in moto's place."""
+    modules = frozenset(moto.backends.list_of_moto_modules())
     replacements: tuple[tuple[Any, str, Any], ...] = (
+        (moto.backends, "list_of_moto_modules", lambda: modules),
         (moto.core.responses, "method_names_from_class", functools.cache(_method_names)),
         (TaggedEC2Resource, "get_tags", _tags),
         (EC2Backend, "get_network_interface", _network_interface),
         (EC2Backend, "get_security_group_from_id", _security_group),
-        (EC2Backend, "get_instance_by_id", _instance),
+        (EC2Backend, "all_reservations", _reservations),
     )
     for owner, name, replacement in replacements:
         setattr(owner, name, replacement)
@@ -48,13 +53,9 @@ def _network_interface(backend: Any, eni_id: str) -> Any:
     raise InvalidNetworkInterfaceIdError(eni_id)
 
 
-def _instance(backend: Any, instance_id: str) -> Any:
-    """An instance by its id, or None: moto copies every reservation first."""
-    for reservation in backend.reservations.values():
-        for instance in reservation.instances:
-            if instance.id == instance_id:
-                return instance
-    return None
+def _reservations(backend: Any, filters: Any = None) -> list[Any]:
+    """All reservations: moto copies each, which only filtering needs, since that takes instances out of them."""
+    return list(backend.reservations.values()) if filters is None else _moto_reservations(backend, filters)
 
 
 def _security_group(backend: Any, group_id: str) -> Any:
