@@ -1,19 +1,22 @@
-"""Who wants which group on which member in this deployment, so that two enrollments that overlap respect each other.
+"""What the enrollments of one deployment want and did, so that two that overlap respect each other.
 
 The engine runs all dynamic resources of a deployment in one process, and checks everything that is in the program before it
-deletes what is not. So when an enrollment goes, those that stay have made their claims here.
+deletes what is not. So when an enrollment goes, those that stay have made their claims here. And a group that one of them
+attached is no group of somebody else's to the next that finds it: whoever is the last to go takes it away.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sg_integration.model.groups import Groups
 
 _LOCK = threading.Lock()
 _CLAIMS: defaultdict[str, set[str]] = defaultdict(set)
+_ATTACHED: defaultdict[str, set[str]] = defaultdict(set)
+_WRITING: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
 def claim(members: Iterable[str], groups: Groups) -> None:
@@ -29,7 +32,27 @@ def claimed(member: str) -> Groups:
         return frozenset(_CLAIMS.get(member, ()))
 
 
+def writing(kind: str) -> threading.Lock:
+    """To be held from reading members of a kind to writing them: two who work on one member at once undo each other."""
+    with _LOCK:
+        return _WRITING[kind]
+
+
+def record(attached: Mapping[str, Groups]) -> None:
+    """Say what an enrollment of this deployment has attached to members, now or in an earlier deployment."""
+    with _LOCK:
+        for member, groups in attached.items():
+            _ATTACHED[member] |= groups
+
+
+def recorded(member: str) -> Groups:
+    """The groups that enrollments of this deployment have attached to the member."""
+    with _LOCK:
+        return frozenset(_ATTACHED.get(member, ()))
+
+
 def forget() -> None:
-    """Forget all claims; for tests, which are several deployments in one process."""
+    """Forget everything; for tests, which are several deployments in one process."""
     with _LOCK:
         _CLAIMS.clear()
+        _ATTACHED.clear()

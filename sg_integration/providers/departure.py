@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from sg_integration.aws.databases import RdsDatabases
@@ -19,20 +19,20 @@ _PATIENCE: Final = 900.0  # RDS says of changes of groups only that they take pl
 def wait_until_left(
     carrier: NetworkInterfaces | RdsDatabases,
     groups: Groups,
-    members: Collection[str],
+    members: Collection[str] | None = None,
     *,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Return when none of the members is giving up one of the groups any more.
+    """Return when none of the members, by default nobody at all, is giving up one of the groups any more.
 
     Raises:
         IntegrationError: after 15 minutes some still are; the message lists them.
     """
-    if not members or not groups:
+    if not groups or (members is not None and not members):
         return
     until, wait = clock() + _PATIENCE, _FIRST_WAIT
-    while left := {member: name for member, name in carrier.leaving(groups).items() if member in members}:
+    while left := _who(carrier.leaving(groups), members):
         if clock() > until:
             raise IntegrationError(
                 f"waiting for {', '.join(sorted(left.values()))} to give up {', '.join(sorted(groups))}: "
@@ -40,3 +40,7 @@ def wait_until_left(
             )
         sleep(wait)
         wait = min(wait * 2, _LONGEST_WAIT)
+
+
+def _who(leaving: Mapping[str, str], members: Collection[str] | None) -> dict[str, str]:
+    return {member: name for member, name in leaving.items() if members is None or member in members}

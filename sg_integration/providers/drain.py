@@ -64,4 +64,4 @@ def _drain(carrier: NetworkInterfaces | RdsDatabases, settings: Settings) -> Non
     reconciler = Reconciler(carrier, TokenBucket(settings.pace), exist=exist, fallback=settings.fallback)
     wishes = {member: Wish(name, frozenset(), settings.desired) for member, name in found.items()}
     raise_if_failed(reconciler.run(wishes).failed, "relieved of the integration's groups")
-    wait_until_left(carrier, settings.desired, set(found))
+    wait_until_left(carrier, settings.desired)  # also for who left just before

@@ -12,7 +12,7 @@ from __future__ import annotations
 import uuid
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -32,14 +32,11 @@ from sg_integration.model.errors import IntegrationError, InvalidInput
 from sg_integration.model.groups import Groups
 from sg_integration.model.selection import Selection, Situation, select_databases, select_interfaces
 from sg_integration.model.selectors import Databases, Instances, Nodes, from_document
-from sg_integration.providers import claims, state
+from sg_integration.providers import claims, state, wishes
 from sg_integration.providers.departure import wait_until_left
-from sg_integration.providers.reconcile import Reconciler, Wish, raise_if_failed
+from sg_integration.providers.reconcile import Reconciler, Results, Wish, raise_if_failed
 from sg_integration.providers.settings import Settings, can_call, decode, without_unknowns
 from sg_integration.providers.state import DONE, FOUND, Props
-
-# What changes how we work, but not who is a member: recorded by an update that writes nothing.
-_MANNER: Final = ("region", "profile", "role_arn", "endpoint_url", "pace", "fallback_security_group_id", "vpc_id")
 
 
 class EnrollmentProvider(ResourceProvider):
@@ -67,15 +64,8 @@ class EnrollmentProvider(ResourceProvider):
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Compare what is meant: members, groups, repairs and failures; never the wording."""
-        settings = decode(_news)
-        changed = (
-            not settings.known
-            or settings.desired != decode(_olds).desired
-            or ("members" in _news and set(_news["members"]) != set(_olds.get("attached") or {}))
-            or bool(_olds.get("failed"))
-            or any(_olds.get("repair", {}).get(member) != why for member, why in _news.get("repair", {}).items())
-            or any(_olds.get(name) != _news.get(name) for name in _MANNER)
-        )
+        claims.record(state.attached(_olds))
+        changed = wishes.is_changed(_olds, _news)
         shown = any(_olds.get(name) != value for name, value in _news.items())
         # Without a verdict the engine compares the inputs itself, and only then shows just the lines that differ.
         return DiffResult(changes=None if changed and shown else changed, replaces=[], delete_before_replace=True)
@@ -83,33 +73,21 @@ class EnrollmentProvider(ResourceProvider):
     def create(self, props: Props) -> CreateResult:
         """Let the members join; who could not is in `failed`."""
         settings = decode(props)
-        wishes = {member: Wish(name, settings.desired) for member, name in state.members(props).items()}
-        results = self._reconciler(settings).run(wishes)
+        results = self._carry_out(wishes.to_join(props), settings)
         return CreateResult(f"{settings.vpc_id}/{uuid.uuid4().hex[:8]}", state.outputs(props, results))
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         """Let members join and leave, and repair those that lost a group; nobody else is touched."""
-        settings, before = decode(_news), decode(_olds)
-        attached, originals, members = state.attached(_olds), state.originals(_olds), state.members(_news)
-        names = {**state.members(_olds), **members}
-        wishes = {
-            member: Wish(
-                names.get(member, member),
-                settings.desired if member in members else frozenset(),
-                attached.get(member, frozenset()),
-                originals.get(member, ()),
-            )
-            for member in (*members, *(each for each in attached if each not in members))
-        }
-        settled = settings.desired == before.desired
-        todo = {
-            member: wish
-            for member, wish in wishes.items()
-            if not (settled and member in members and member in attached) or member in _news.get("repair", {})
-        }
-        results = self._reconciler(settings).run(todo)
-        for member in wishes.keys() - todo.keys():
+        settings, attached, originals = decode(_news), state.attached(_olds), state.originals(_olds)
+        claims.record(attached)
+        todo = wishes.to_change(_olds, _news)
+        results = self._carry_out(todo, settings)
+        for member in attached.keys() - todo.keys():
             results.attached[member], results.originals[member] = attached[member], originals.get(member, ())
+        try:  # a group that is wanted no more may be deleted next
+            wait_until_left(self._carrier(settings), decode(_olds).desired - settings.desired, attached)
+        except IntegrationError as error:
+            results.failed.setdefault("waiting", str(error))
         return UpdateResult(state.outputs(_news, results))
 
     def read(self, id_: str, props: Props) -> ReadResult:
@@ -123,15 +101,10 @@ class EnrollmentProvider(ResourceProvider):
 
     def delete(self, _id: str, _props: Props) -> None:
         """Let every member leave, and wait until AWS is done; who cannot leave stops the deletion with a list."""
-        settings, names = decode(_props), state.members(_props)
-        originals = state.originals(_props)
-        attached = state.attached(_props)
-        wishes = {
-            member: Wish(names.get(member, member), frozenset(), groups, originals.get(member, ()))
-            for member, groups in attached.items()
-        }
-        raise_if_failed(self._reconciler(settings).run(wishes).failed, "un-enrolled")
-        wait_until_left(self._carrier(settings), frozenset[str]().union(*attached.values()), set(attached))
+        settings, attached = decode(_props), state.attached(_props)
+        claims.record(attached)
+        raise_if_failed(self._carry_out(wishes.to_leave(_props), settings).failed, "un-enrolled")
+        wait_until_left(self._carrier(settings), frozenset[str]().union(*attached.values()), attached)
 
     def _discovered(self, olds: Props, news: Props) -> Props:
         settings = decode(news)
@@ -140,16 +113,19 @@ class EnrollmentProvider(ResourceProvider):
         if not can_call(news):
             return inputs
         selection, actual = self._find(settings, news)
+        repair = wishes.to_repair(selection, actual, settings, olds)
+        # Who is in and stops running stays in; what it lacks waits.
+        waiting = {each: name for each, name in state.members(olds).items() if each in selection.deferred}
+        members = {**selection.members, **waiting}
         if settings.known:
-            claims.claim(selection.members, settings.desired)
-        repair = _repair(selection, actual, settings, olds)
+            claims.claim(members, settings.desired)
         same = settings.known and settings.desired == decode(olds).desired
-        quiet = same and not repair and set(selection.members) == set(olds.get("members") or {})
+        quiet = same and not repair and members.keys() == state.members(olds).keys()
         # A repair that was made is no news. Its line goes when nothing else changes, so that no preview ever shows it go.
         stale = {} if quiet else dict(olds.get("repair") or {})
         return {
             **inputs,
-            "members": dict(selection.members),
+            "members": members,
             "skipped": dict(selection.skipped),
             "deferred": dict(selection.deferred),
             "repair": {**stale, **repair},
@@ -159,19 +135,25 @@ class EnrollmentProvider(ResourceProvider):
     def _selector(self, props: Props) -> Instances | Databases | Nodes:
         """What the user selects, checked."""
 
-    def _reconciler(self, settings: Settings) -> Reconciler:
+    def _carry_out(self, todo: Mapping[str, Wish], settings: Settings) -> Results:
         def exist(groups: Iterable[str]) -> Groups:
             return security_groups.existing(settings.connection, groups)
 
-        return Reconciler(
-            self._carrier(settings),
+        carrier = self._carrier(settings)
+        reconciler = Reconciler(
+            carrier,
             TokenBucket(settings.pace),
             owned=settings.reserved,
             claimed=claims.claimed,
+            recorded=claims.recorded,
             exist=exist,
             fallback=settings.fallback,
             say=lambda line: print(line, flush=True),  # noqa: T201  how a dynamic provider speaks to the engine
         )
+        with claims.writing(carrier.kind):
+            results = reconciler.run(todo)
+            claims.record(results.attached)
+        return results
 
 
 class Ec2EnrollmentProvider(EnrollmentProvider):
@@ -228,17 +210,3 @@ def _account(settings: Settings, carrier: NetworkInterfaces) -> str:
 
 def _some_are_full(interfaces: Iterable[Any], desired: Groups) -> bool:
     return any(len(set(interface.groups) | desired) > 5 for interface in interfaces)  # noqa: PLR2004  AWS's default
-
-
-def _repair(
-    selection: Selection, actual: Mapping[str, tuple[str, ...]], settings: Settings, olds: Props
-) -> dict[str, str]:
-    """The members of before that lack a group now, in words that differ from those of the last time."""
-    before, said = olds.get("members") or {}, olds.get("repair") or {}
-    found = {}
-    for member, name in selection.members.items():
-        missing = settings.desired - set(actual.get(member, ()))
-        if member in before and missing and settings.known and settings.desired == decode(olds).desired:
-            text = f"{name}: lost {', '.join(sorted(missing))}, which is attached again"
-            found[member] = f"{text} (once more)" if said.get(member) == text else text
-    return found

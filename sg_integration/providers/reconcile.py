@@ -80,7 +80,8 @@ class Reconciler:
         carrier: where the members are.
         bucket: paces the writes.
         owned: groups that are ours alone.
-        claimed: groups that another enrollment of this run wants on a member, which therefore stay.
+        claimed: groups that any enrollment of this run wants on a member; those that this one gives up stay therefore.
+        recorded: groups that any enrollment of this run attached to a member; found there, they are nobody else's.
         exist: those of some groups that exist still.
         fallback: the group for a member that has none left.
         say: receives a line of progress now and then.
@@ -90,6 +91,7 @@ class Reconciler:
     bucket: TokenBucket
     owned: Groups = frozenset()
     claimed: Callable[[str], Groups] = lambda _: frozenset()
+    recorded: Callable[[str], Groups] = lambda _: frozenset()
     exist: Callable[[Iterable[str]], Groups] = frozenset
     fallback: str | None = None
     say: Callable[[str], None] = lambda _: None
@@ -137,9 +139,9 @@ class Reconciler:
             if wish.desired and not wish.attached:
                 raise MemberNotFound(doing, "NotFound", "it is gone.", "Run again; it will not be listed.")
             return None
-        change = plan(
-            frozenset(actual), desired=wish.desired, attached=wish.attached - self.claimed(member), owned=self.owned
-        )
+        handed_over = self.claimed(member) - wish.desired
+        owned = self.owned | self.recorded(member)
+        change = plan(frozenset(actual), desired=wish.desired, attached=wish.attached - handed_over, owned=owned)
         change = self._never_empty(change, wish, doing)
         if change:
             self.bucket.take()

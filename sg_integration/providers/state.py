@@ -21,6 +21,11 @@ def members(props: Props) -> dict[str, str]:
     return cast("dict[str, str]", props.get("members") or {})
 
 
+def deferred(props: Props) -> dict[str, str]:
+    """Who waits until its database runs, and why."""
+    return cast("dict[str, str]", props.get("deferred") or {})
+
+
 def attached(props: Props) -> dict[str, Groups]:
     """What is ours on each member."""
     return {member: frozenset(groups) for member, groups in (props.get("attached") or {}).items()}

@@ -16,6 +16,7 @@ from sg_integration.sandbox.plugins.install import install
 from sg_integration.sandbox.toolchain.obtain import obtain
 
 from .cloud import Cloud
+from .databases import Estate, WatchedStack
 from .stacks import EngineStack
 
 if TYPE_CHECKING:
@@ -88,3 +89,27 @@ def new_stack(engine_env: dict[str, str], tmp_path: Path, request: pytest.Fixtur
 def stack(new_stack: Callable[..., EngineStack]) -> EngineStack:
     """The test's one stack."""
     return new_stack()
+
+
+@pytest.fixture
+def estate(cloud: Cloud, embedded_aws: EmbeddedAws) -> Iterator[Estate]:
+    """An empty estate in the test's VPC; what no test may ever ask of RDS was not asked."""
+    rds = boto3.client(
+        "rds",
+        endpoint_url=embedded_aws.url,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    before = len(embedded_aws.calls())
+    yield Estate.make(cloud, rds)
+    calls = embedded_aws.calls()[before:]
+    embedded_aws.reset()  # RDS lists an account, not a VPC: the next test would see these databases
+    assert not [call for call in calls if "ApplyImmediately" in call.parameters]
+    assert not [call for call in calls if call.code == "InvalidParameterCombination"], "a list that changes nothing"
+
+
+@pytest.fixture
+def watched(stack: EngineStack, embedded_aws: EmbeddedAws) -> WatchedStack:
+    """The test's one stack, watched."""
+    return WatchedStack(stack, embedded_aws)
