@@ -24,8 +24,8 @@ from sg_integration.sandbox.errors import SandboxError
 from sg_integration.sandbox.seed import seed
 
 ROOT = Path(__file__).parents[1]
-STACK = "sandbox-demo"
 KEPT = ROOT / ".sandbox"
+STACK = "sandbox"  # of the sandbox that is kept; one that is not has a stack named after its process, so that two do not meet
 
 
 def main() -> int:
@@ -49,8 +49,13 @@ def main() -> int:
 
 def show_and_keep() -> None:
     keeper.stop(KEPT)
+    keeper.purge(KEPT)
     plugins = keeper.start(KEPT).plugins
-    show_until_up({**os.environ, **keeper.environment(KEPT)}, plugins)
+    try:
+        show_until_up(STACK, {**os.environ, **keeper.environment(KEPT)}, plugins)
+    except BaseException:
+        print(f"\nThe sandbox in {KEPT} is still up; .venv/bin/sg-integration sandbox down ends it.", file=sys.stderr)
+        raise
     say("The sandbox stays up, and the stack in it. In another shell, here:")
     print(f"""
   eval "$(.venv/bin/sg-integration sandbox env)"
@@ -60,19 +65,20 @@ def show_and_keep() -> None:
 
 
 def show_all(env: Mapping[str, str], plugins: Mapping[str, str]) -> None:
+    stack = f"demo-{os.getpid()}"
     try:
-        vpc_id, before = show_until_up(env, plugins)
+        vpc_id, before = show_until_up(stack, env, plugins)
         say("And back: destroy takes away what is ours, and nothing else")
-        pulumi(env, "destroy", "--yes", "--skip-preview")
+        pulumi(stack, env, "destroy", "--yes", "--skip-preview")
         show_groups(env, vpc_id)
         if left := set(groups_in(env, vpc_id)) - set(before):
             raise SandboxError(f"destroy left {', '.join(left)} in {vpc_id}.")
     finally:
         with suppress(FileNotFoundError):
-            (ROOT / f"Pulumi.{STACK}.yaml").unlink()
+            (ROOT / f"Pulumi.{stack}.yaml").unlink()
 
 
-def show_until_up(env: Mapping[str, str], plugins: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+def show_until_up(stack: str, env: Mapping[str, str], plugins: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
     used = ", ".join(f"{name}: {which}" for name, which in sorted(plugins.items()))
     print(f"Engine: pulumi {run(env, 'pulumi', 'version')}. Plugins: {used}.")
     seeded = seed(env)
@@ -82,22 +88,22 @@ def show_until_up(env: Mapping[str, str], plugins: Mapping[str, str]) -> tuple[s
     show_groups(env, seeded.vpc_id)
     before = groups_in(env, seeded.vpc_id)
     with suppress(FileNotFoundError):
-        (ROOT / f"Pulumi.{STACK}.yaml").unlink()
-    run(env, "pulumi", "stack", "init", STACK, "--non-interactive")
-    run(env, "pulumi", "config", "set-all", "--stack", STACK, "--path", *seeded.config_arguments())
+        (ROOT / f"Pulumi.{stack}.yaml").unlink()
+    run(env, "pulumi", "stack", "init", stack, "--non-interactive")
+    run(env, "pulumi", "config", "set-all", "--stack", stack, "--path", *seeded.config_arguments())
     say("Preview: what would be made, rule by rule, before anything is")
-    pulumi(env, "preview")
+    pulumi(stack, env, "preview")
     say("Up: make it")
-    pulumi(env, "up", "--yes", "--skip-preview")
+    pulumi(stack, env, "up", "--yes", "--skip-preview")
     say("Up again: nothing to do")
-    pulumi(env, "up", "--yes", "--skip-preview", "--expect-no-changes")
+    pulumi(stack, env, "up", "--yes", "--skip-preview", "--expect-no-changes")
     say("What stands in AWS now")
     show_groups(env, seeded.vpc_id)
     return seeded.vpc_id, before
 
 
-def pulumi(env: Mapping[str, str], *arguments: str) -> None:
-    command = ["pulumi", *arguments, "--stack", STACK]
+def pulumi(stack: str, env: Mapping[str, str], *arguments: str) -> None:
+    command = ["pulumi", *arguments, "--stack", stack]
     print(f"$ {shlex.join(command)}\n", flush=True)
     subprocess.run(command, env=env, cwd=ROOT, check=True)
 
@@ -163,8 +169,13 @@ def show_groups(env: Mapping[str, str], vpc_id: str) -> None:
 def in_words(rule: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, str, str]:
     group_id = rule.get("ReferencedGroupInfo", {}).get("GroupId", "")
     peer = rule.get("CidrIpv4") or rule.get("CidrIpv6") or rule.get("PrefixListId") or names.get(group_id, group_id)
-    traffic = "all" if rule["IpProtocol"] == "-1" else f"{rule['IpProtocol']}/{rule['FromPort']}"
+    traffic = "all" if rule["IpProtocol"] == "-1" else f"{rule['IpProtocol']}/{ports_of(rule)}"
     return ("egress to" if rule["IsEgress"] else "ingress from"), traffic, peer
+
+
+def ports_of(rule: Mapping[str, Any]) -> str:
+    first, last = rule["FromPort"], rule["ToPort"]
+    return str(first) if first == last else f"{first}-{last}"
 
 
 def say(heading: str) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sg_integration.components import peers
     from sg_integration.components.cluster import ClusterIntegration
     from sg_integration.components.enrollment import Ec2Enrollment, RdsEnrollment
-    from sg_integration.components.peers import Peer
+    from sg_integration.components.peer import Peer
     from sg_integration.components.reserved import ReservedGroup
     from sg_integration.components.security_group import SecurityGroup
     from sg_integration.components.vpc import VpcIntegration
@@ -57,7 +57,7 @@ _MODULES: Final = {
     "MissingPort": "model.errors",
     "Nodes": "model.selectors",
     "Pace": "aws.pacing",
-    "Peer": "components.peers",
+    "Peer": "components.peer",
     "Port": "model.ports",
     "RdsEnrollment": "components.enrollment",
     "ReservedGroup": "components.reserved",

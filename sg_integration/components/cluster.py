@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 import pulumi
@@ -11,8 +10,8 @@ import pulumi
 from sg_integration.aws.pacing import Pace
 from sg_integration.components import inputs, peers
 from sg_integration.components.enrollment import NodeEnrollment
-from sg_integration.components.peers import Peer
-from sg_integration.components.reserved import ReservedGroup
+from sg_integration.components.peer import GroupPeer, Peer, group
+from sg_integration.components.reserved import ReservedGroup, refuse_reserved
 from sg_integration.components.security_group import SecurityGroup
 from sg_integration.components.vpc import VpcIntegration
 from sg_integration.model import identifiers
@@ -65,7 +64,8 @@ class ClusterIntegration(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         where = f'ClusterIntegration "{name}"'
-        identifiers.name(name, f"{where}: name")
+        identifiers.group_name(name, f"{where}: name", room=len("-pod-default"))
+        region = inputs.checked_region(region, f"{where}: region")
         if not isinstance(integration, VpcIntegration):
             raise InvalidInput(f"{where}: integration", f"{integration!r} is no VpcIntegration.")
         if nodes is not None and not isinstance(nodes, Nodes):
@@ -77,6 +77,7 @@ class ClusterIntegration(pulumi.ComponentResource):
         self.pod_default = ReservedGroup(
             "pod-default",
             owner=self, vpc_id=integration.vpc_id, tags=tags, region=region or integration.region,
+            opts=opts,
         )  # fmt: skip
         self._declare_rules(sources, ipv6_egress=ipv6_egress)
         if nodes is not None:
@@ -94,12 +95,12 @@ class ClusterIntegration(pulumi.ComponentResource):
         allow(Direction.EGRESS, peers.ANY_IPV4)
         if ipv6_egress:
             allow(Direction.EGRESS, peers.ANY_IPV6)
-        allow(Direction.INGRESS, peers.security_group("itself", self.pod_default.id))
+        allow(Direction.INGRESS, group("itself", self.pod_default.id))
         for source in sources:
             allow(Direction.INGRESS, source)
 
 
-def _sources(nodes: NodeGroups, control_plane: pulumi.Input[str] | None, where: str) -> list[Peer]:
+def _sources(nodes: NodeGroups, control_plane: pulumi.Input[str] | None, where: str) -> list[GroupPeer]:
     """The groups that pods accept from, each once."""
     at = f"{where}: node_security_group_ids"
     if isinstance(nodes, str) or not isinstance(nodes, (Mapping, Sequence)):
@@ -115,43 +116,43 @@ def _sources(nodes: NodeGroups, control_plane: pulumi.Input[str] | None, where: 
     return _distinct(found, where)
 
 
-def _named(name: str, value: pulumi.Input[str], where: str) -> Peer:
+def _named(name: str, value: pulumi.Input[str] | SecurityGroup, where: str) -> GroupPeer:
+    refuse_reserved(value, where)
     identifiers.name(name, where)
-    return peers.security_group(name, inputs.checked(value, identifiers.security_group_id, where))
+    known = inputs.checked(value, identifiers.security_group_id, where)
+    # A literal id was its own name in a list: from there to a name nothing is replaced.
+    return group(name, known, str(known)) if inputs.is_known(known) and known != name else group(name, known)
 
 
-def _listed(value: str | SecurityGroup, where: str) -> Peer:
+def _listed(value: str | SecurityGroup, where: str) -> GroupPeer:
     if isinstance(value, SecurityGroup):
-        return value._as_peer()
+        return value.as_peer()
+    refuse_reserved(value, where)
     if not inputs.is_known(value):
         raise InvalidInput(
             where,
             'this id is not known while the program runs, and its rule needs a name: write {"nodes": …}, not a list.',
         )
-    return _named(value, value, where)
+    return _named(identifiers.security_group_id(value, where), value, where)
 
 
-def _distinct(sources: list[Peer], where: str) -> list[Peer]:
+def _distinct(sources: list[GroupPeer], where: str) -> list[GroupPeer]:
     """Each group once: AWS refuses a second equal rule, and here it would say nothing that helps."""
-    unique: dict[object, Peer] = {}
+    unique: dict[object, GroupPeer] = {}
     for source in sources:
         unique.setdefault(source.value, source)
-    if all(inputs.is_known(value) for value in unique):
-        return list(unique.values())
-    everyone = list(unique.values())
-    ids = pulumi.Output.all(*unique)
 
-    def alone(index: int) -> pulumi.Output[str]:
-        def check(known: list[str]) -> str:
-            twins = [source.name for source, value in zip(everyone, known, strict=True) if value == known[index]]
+    def compare(known: list[str]) -> None:
+        for value in known:
+            twins = [source.name for source, found in zip(unique.values(), known, strict=True) if found == value]
             if len(twins) > 1:
                 raise InvalidInput(
                     where,
-                    f"{' and '.join(twins)} are one group, {known[index]}. Name it once; a control plane that shares "
+                    f"{' and '.join(twins)} are one group, {value}. Name it once; a control plane that shares "
                     "a node group is control_plane_security_group_id=None.",
                 )
-            return known[index]
 
-        return ids.apply(check)
-
-    return [replace(source, value=alone(index)) for index, source in enumerate(everyone)]
+    if not all(inputs.is_known(value) for value in unique):
+        # Beside the rules, not in their way: a rule must not look changed because another group is.
+        pulumi.Output.all(*unique).apply(compare)
+    return list(unique.values())

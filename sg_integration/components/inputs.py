@@ -24,6 +24,11 @@ def checked(value: pulumi.Input[Any], check: Callable[[Any, str], str], where: s
     return pulumi.Output.from_input(value).apply(lambda known: check(known, where))
 
 
+def checked_region(region: pulumi.Input[str] | None, where: str) -> pulumi.Input[str] | None:
+    """A region, or none, which means the provider's."""
+    return None if region is None else checked(region, identifiers.region, where)
+
+
 def checked_tags(tags: Tags, where: str, *, reserved_group: bool = False) -> Tags:
     """The user's tags, refused as `identifiers.tags` refuses them: at once, or when they are known."""
 

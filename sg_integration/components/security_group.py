@@ -8,13 +8,14 @@ import pulumi
 from pulumi_aws import ec2
 
 from sg_integration.components import inputs, peers
-from sg_integration.components.peers import Peer
-from sg_integration.components.reserved import ReservedGroup, is_reserved
+from sg_integration.components.ancestry import former_urns
+from sg_integration.components.peer import GroupPeer, Peer
+from sg_integration.components.reserved import refuse_reserved
 from sg_integration.components.rules import GroupRules
 from sg_integration.model import identifiers
 from sg_integration.model.errors import InvalidInput, MissingPort
 from sg_integration.model.ports import ALL, Port
-from sg_integration.model.rules import Direction
+from sg_integration.model.rules import Direction, PeerKind
 
 # Constant, because a changed description replaces a group.
 _DESCRIPTION: Final = "Managed with sg-integration"
@@ -32,7 +33,12 @@ class SecurityGroup(pulumi.ComponentResource):
     Every rule is a resource of its own, a child of the group that has it, named after its meaning
     (`orders-db-from-orders-api-tcp-5432`): the order of the lines does not matter, and repeating one is harmless.
     To rename a group, give it `aliases`: otherwise its rules are made anew under the new name while the old ones
-    still stand, and AWS refuses two equal rules in one group (InvalidPermission.Duplicate).
+    still stand, and AWS refuses two equal rules in one group (InvalidPermission.Duplicate). For the same reason two stacks must
+    not add the same rule to one existing group.
+
+    What replaces a group (its VPC, its description) makes a new one with all its rules, moves rules of peers to it, and then
+    takes the old one away. A member that has the group should have `depends_on=[group]`, so that it moves to the new one only
+    when its rules stand.
 
     Args:
         name: the group's name in the program and in the names of rules; its `Name` tag unless `tags` has one.
@@ -67,6 +73,8 @@ class SecurityGroup(pulumi.ComponentResource):
         where = f'SecurityGroup "{name}"'
         vpc_id = inputs.checked(vpc_id, identifiers.vpc_id, f"{where}: vpc_id")
         description = inputs.checked(description, identifiers.description, f"{where}: description")
+        identifiers.group_name(name, f"{where}: name")
+        region = inputs.checked_region(region, f"{where}: region")
         merged = inputs.with_tags(inputs.checked_tags(tags, f"{where}: tags"), {"Name": name})
         self._begin(name, "SecurityGroup", default_port, opts)
         group = ec2.SecurityGroup(
@@ -77,7 +85,7 @@ class SecurityGroup(pulumi.ComponentResource):
             region=region,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self._finish(group.id, region, implied_egress=not allow_all_outbound)
+        self._finish(group.id, region, opts, implied_egress=not allow_all_outbound, created=True)
         if allow_all_outbound:
             self._rules.declare(Direction.EGRESS, peers.ANY_IPV4, ALL)
 
@@ -127,7 +135,7 @@ class SecurityGroup(pulumi.ComponentResource):
         reached = _port(port, self._default_port, where, source=source.name, target=self._name)
         self._rules.declare(Direction.INGRESS, source, reached)
         if group and group._implied_egress:
-            group._rules.declare(Direction.EGRESS, self._as_peer(), reached)
+            group._rules.declare(Direction.EGRESS, self.as_peer(), reached)
 
     def allow_to(self, peer: SecurityGroup | Peer, port: Port | None = None) -> None:
         """Let members of this group connect to a peer: egress here, and ingress there if it is a group.
@@ -146,7 +154,7 @@ class SecurityGroup(pulumi.ComponentResource):
         reached = _port(port, default, where, source=self._name, target=target.name)
         self._rules.declare(Direction.EGRESS, target, reached)
         if group:
-            group._rules.declare(Direction.INGRESS, self._as_peer(), reached)
+            group._rules.declare(Direction.INGRESS, self.as_peer(), reached)
 
     def _begin(self, name: str, kind: str, default_port: Port | None, opts: pulumi.ResourceOptions | None) -> None:
         where = f'SecurityGroup "{name}"'
@@ -156,22 +164,27 @@ class SecurityGroup(pulumi.ComponentResource):
         super().__init__(f"sg-integration:index:{kind}", name, {}, opts)
         self._where = where
         self._default_port = default_port
-        self._former_names = _former_names(opts)
 
     def _finish(
         self,
         security_group_id: pulumi.Output[str],
         region: pulumi.Input[str] | None,
+        opts: pulumi.ResourceOptions | None,
         *,
         implied_egress: bool,
+        former_names: tuple[str, ...] = (),
+        created: bool = False,
     ) -> None:
         self.id = security_group_id
         self._implied_egress = implied_egress
-        self._rules = GroupRules(self._name, self.id, parent=self, region=region)
+        before = former_urns(self, opts)
+        self._peer = GroupPeer(self._name, PeerKind.SECURITY_GROUP, self.id, former_names, before, created)
+        self._rules = GroupRules(self._name, self.id, parent=self, former_urns=before, region=region)
         self.register_outputs({"id": self.id})
 
-    def _as_peer(self) -> Peer:
-        return peers.security_group(self._name, self.id, self._former_names)
+    def as_peer(self) -> GroupPeer:
+        """The group as one end of a rule; for the components."""
+        return self._peer
 
 
 class _ExistingSecurityGroup(SecurityGroup):
@@ -188,35 +201,23 @@ class _ExistingSecurityGroup(SecurityGroup):
         opts: pulumi.ResourceOptions | None,
     ) -> None:
         where = f'SecurityGroup "{name}": security_group_id'
-        if is_reserved(security_group_id):
-            raise TypeError(f"{where}: {_NO_PEER}")
+        refuse_reserved(security_group_id, where)
+        region = inputs.checked_region(region, f'SecurityGroup "{name}": region')
         known = inputs.checked(security_group_id, identifiers.security_group_id, where)
         self._begin(name, "ExistingSecurityGroup", default_port, opts)
-        self._finish(pulumi.Output.from_input(known), region, implied_egress=add_egress)
-
-
-_NO_PEER: Final = (
-    "this group is kept by the integration and can be no peer: a rule that names it would open its group to "
-    "every member or every node of the VPC at once. Name the group of the workload instead."
-)
-
-
-def _former_names(opts: pulumi.ResourceOptions | None) -> tuple[str, ...]:
-    """The names that a component had before, as its `aliases` tell them."""
-    aliases = (opts.aliases if opts else None) or []
-    if not isinstance(aliases, (list, tuple)):
-        return ()
-    named = (alias.name if isinstance(alias, pulumi.Alias) else alias for alias in aliases)
-    return tuple(name.rpartition("::")[2] for name in named if isinstance(name, str))
+        # A literal id may have been its own name in a list of ids: from there to a group nothing is replaced.
+        former_names = (str(known),) if inputs.is_known(known) and known != name else ()
+        self._finish(
+            pulumi.Output.from_input(known), region, opts, implied_egress=add_egress, former_names=former_names
+        )
 
 
 def _ends(peer: object, where: str) -> tuple[Peer, SecurityGroup | None]:
     if isinstance(peer, SecurityGroup):
-        return peer._as_peer(), peer
+        return peer.as_peer(), peer
     if isinstance(peer, Peer):
         return peer, None
-    if isinstance(peer, ReservedGroup):
-        raise TypeError(f"{where}: {peer!r}: {_NO_PEER}")
+    refuse_reserved(peer, where)
     raise TypeError(f"{where}: {peer!r} is no peer. Pass a SecurityGroup, or addresses from peers (peers.ipv4, …).")
 
 

@@ -56,15 +56,16 @@ class VpcIntegration(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         where = f'VpcIntegration "{name}"'
-        identifiers.name(name, f"{where}: name")
+        identifiers.group_name(name, f"{where}: name", room=len("-enforced"))
+        region = inputs.checked_region(region, f"{where}: region")
         vpc_id = inputs.checked(vpc_id, identifiers.vpc_id, f"{where}: vpc_id")
         tags = inputs.checked_tags(tags, f"{where}: tags", reserved_group=True)
         super().__init__("sg-integration:index:VpcIntegration", name, {}, opts)
         self.vpc_id = pulumi.Output.from_input(vpc_id)
         self.region = region
         self.reach = Reach(region, profile, role_arn, endpoint_url).completed(self)
-        self.trust = ReservedGroup("trust", owner=self, vpc_id=vpc_id, tags=tags, region=region)
-        self.enforced = ReservedGroup("enforced", owner=self, vpc_id=vpc_id, tags=tags, region=region)
+        self.trust = ReservedGroup("trust", owner=self, vpc_id=vpc_id, tags=tags, region=region, opts=opts)
+        self.enforced = ReservedGroup("enforced", owner=self, vpc_id=vpc_id, tags=tags, region=region, opts=opts)
         for direction in Direction:
             self.trust._allow_all(direction, self.enforced)
             self.enforced._allow_all(direction, self.trust)

@@ -21,6 +21,8 @@ _KINDS: Final = {"sg": "security group", "vpc": "VPC", "pl": "prefix list"}
 _DESCRIPTION_CHARACTER: Final = r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]"
 _DESCRIPTION: Final = re.compile(rf"{_DESCRIPTION_CHARACTER}{{1,255}}")
 _NOT_IN_DESCRIPTION: Final = re.compile(_DESCRIPTION_CHARACTER.replace("[", "[^", 1))
+_REGION: Final = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+")
+_TAGS_LIMIT: Final = 50
 _TAG_KEY_LIMIT: Final = 128
 _TAG_VALUE_LIMIT: Final = 256
 
@@ -51,6 +53,34 @@ def name(value: object, where: str) -> str:
     return value
 
 
+def group_name(value: object, where: str, *, room: int = 0) -> str:
+    """A name that a security group is made under: what CreateSecurityGroup takes, with room for what is added to it.
+
+    Pulumi adds eight characters to make the name unique. AWS keeps names that begin with `sg-` to itself.
+
+    Args:
+        value: the name.
+        where: the argument, for the message.
+        room: how many characters the library adds to the name.
+    """
+    known = name(value, where)
+    longest = 255 - 8 - room
+    if not _DESCRIPTION.fullmatch(known) or len(known) > longest or known.startswith("sg-"):
+        raise InvalidInput(
+            where,
+            f"{known!r} cannot name a security group: write at most {longest} letters, digits, spaces and "
+            "._-:/()#,@[]+=&;{}!$*, not beginning with sg-.",
+        )
+    return known
+
+
+def region(value: object, where: str) -> str:
+    """A region of AWS, by its form: `eu-central-1`, `us-gov-west-1`."""
+    if not isinstance(value, str) or not _REGION.fullmatch(value):
+        raise InvalidInput(where, f"{value!r} is not a region; write one such as eu-central-1.")
+    return value
+
+
 def description(value: object, where: str) -> str:
     """A description that AWS accepts: 1 to 255 letters, digits, spaces and `._-:/()#,@[]+=&;{}!$*`."""
     if not isinstance(value, str) or not _DESCRIPTION.fullmatch(value):
@@ -71,10 +101,16 @@ def tags(value: Mapping[str, object], where: str, *, reserved_group: bool = Fals
     Refuses AWS's own keys, our own keys and, on a reserved group, `kubernetes.io/cluster/*`: a network
     interface may have only one group with that tag, or the AWS load balancer controller stops registering targets.
     """
+    if not isinstance(value, Mapping):
+        raise InvalidInput(where, f'{value!r} is no mapping; write {{"key": "value"}}.')
+    if len(value) > _TAGS_LIMIT - 3:
+        raise InvalidInput(where, f"{len(value)} tags are too many: AWS allows {_TAGS_LIMIT}, and up to 3 are ours.")
     for key, text in value.items():
         at = f'{where}["{key}"]'
         if not isinstance(key, str) or not 1 <= len(key) <= _TAG_KEY_LIMIT:
             raise InvalidInput(at, f"a tag's key has 1 to {_TAG_KEY_LIMIT} characters.")
+        if isinstance(text, (int, float, list, tuple, dict, type(None))):
+            raise InvalidInput(at, f"{text!r} is no text; a tag's value is one.")
         if isinstance(text, str) and len(text) > _TAG_VALUE_LIMIT:
             raise InvalidInput(at, f"a tag's value has at most {_TAG_VALUE_LIMIT} characters.")
         if key.lower().startswith("aws:"):

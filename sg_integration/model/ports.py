@@ -18,17 +18,35 @@ _NAMED: Final = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6"}
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """One kind of traffic. Make it with a function of this module: they check it.
+    """One kind of traffic. Make it with a function of this module, or take a constant.
 
     Args:
         protocol: AWS's IpProtocol: `tcp`, `udp`, `icmp`, `icmpv6`, a protocol number as text, or `-1` for all.
         from_port: the first port, or the ICMP type; `None` where the protocol has no ports.
         to_port: the last port, or the ICMP code (-1: all); `None` where the protocol has no ports.
+
+    Raises:
+        InvalidInput: EC2 would not take it, or would store it otherwise (TCP as 6).
     """
 
     protocol: str
     from_port: int | None = None
     to_port: int | None = None
+
+    def __post_init__(self) -> None:
+        where = "Port: protocol"
+        ends = {self.from_port, self.to_port}
+        if self.protocol in ("tcp", "udp"):
+            _range(self.from_port, self.to_port, "Port")
+        elif self.protocol in ("icmp", "icmpv6"):
+            _whole(self.from_port, "Port: from_port", -1, _HIGHEST_ICMP)
+            _whole(self.to_port, "Port: to_port", -1, _HIGHEST_ICMP)
+        elif self.protocol != "-1" and (not str(self.protocol).isdigit() or int(self.protocol) in _NAMED):
+            raise InvalidInput(
+                where, f"{self.protocol!r} is none of tcp, udp, icmp, icmpv6, -1 or another protocol's number."
+            )
+        elif ends != {None}:
+            raise InvalidInput(where, f"{self.protocol} has no ports; leave from_port and to_port out.")
 
     @property
     def name(self) -> str:
@@ -83,11 +101,16 @@ def protocol(number: int) -> Port:
 
 
 def _ranged(name: str, from_port: int, to_port: int | None) -> Port:
-    first = _whole(from_port, f"ports.{name}: from_port", 0, _HIGHEST_PORT)
-    last = first if to_port is None else _whole(to_port, f"ports.{name}: to_port", 0, _HIGHEST_PORT)
+    last = from_port if to_port is None else to_port
+    _range(from_port, last, f"ports.{name}")
+    return Port(name, from_port, last)
+
+
+def _range(from_port: object, to_port: object, where: str) -> None:
+    first = _whole(from_port, f"{where}: from_port", 0, _HIGHEST_PORT)
+    last = _whole(to_port, f"{where}: to_port", 0, _HIGHEST_PORT)
     if last < first:
-        raise InvalidInput(f"ports.{name}: to_port", f"{last} is below from_port {first}; write the lower port first.")
-    return Port(name, first, last)
+        raise InvalidInput(f"{where}: to_port", f"{last} is below from_port {first}; write the lower port first.")
 
 
 def _icmp_port(name: str, icmp_type: int, icmp_code: int) -> Port:

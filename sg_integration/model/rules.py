@@ -72,7 +72,7 @@ def cidr(value: object, where: str, kind: PeerKind) -> str:
         interface = ip_interface(value if isinstance(value, str) else "")
     except ValueError:
         interface = None
-    if interface is None or interface.version != version:
+    if interface is None or interface.version != version or "%" in str(value):
         example = "10.0.0.0/16" if version == 4 else "2001:db8::/32"  # noqa: PLR2004  an IP version
         raise InvalidInput(where, f"{value!r} is not an IPv{version} CIDR block such as {example}.")
     length = str(value).partition("/")[2]

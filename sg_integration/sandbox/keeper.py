@@ -77,8 +77,8 @@ def stop(directory: Path) -> bool:
 
 def running(directory: Path) -> State:
     """Return the sandbox that is up in a directory. Raises SandboxError if none is, and says if one has died there."""
-    state = read_state(directory) if holder(directory) else None
-    if state is None:
+    held, state = holder(directory), read_state(directory)
+    if held is None or state is None or held.pid != state.pid:  # another's state tells nothing of who holds it now
         died = " The last one there ended without being told to." if read_state(directory) else ""
         raise SandboxError(f"no sandbox is up in {directory}.{died} Start one: sg-integration sandbox up")
     return state

@@ -63,6 +63,13 @@ def test_different_ports_have_different_names(one: int, two: int, three: int, fo
         (lambda: ports.icmpv6(128, -2), "icmp_code"),
         (lambda: ports.protocol(256), "number"),
         (lambda: ports.protocol(6), "number"),
+        (lambda: Port("tcp", 70000, -3), "from_port"),
+        (lambda: Port("udp", 2, 1), "to_port"),
+        (lambda: Port("tcp"), "from_port"),
+        (lambda: Port("6", 22, 22), "protocol"),
+        (lambda: Port("esp"), "protocol"),
+        (lambda: Port("-1", 1, 2), "protocol"),
+        (lambda: Port("icmp", 300, -1), "from_port"),
     ],
 )
 def test_a_bad_port_is_refused_by_name(make: Callable[[], Port], argument: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sg_integration.sandbox.plugins.document import UNKNOWN, secret
-from sg_integration.sandbox.plugins.kubernetes import managers, objects
+from sg_integration.sandbox.plugins.kubernetes import objects, ownership
 from sg_integration.sandbox.plugins.kubernetes.difference import changes, drifted, spelled
 from sg_integration.sandbox.plugins.kubernetes.ignored import without_ignored
 from sg_integration.sandbox.plugins.kubernetes.meaning import diff_of
@@ -153,11 +153,11 @@ def test_what_kubectl_and_our_own_creation_wrote_is_taken_over() -> None:
 
     theirs = entry("another", "Update", "z")
     fields = [entry("ours", "Apply", "a"), entry("ours", "Update", "b"), entry("kubectl-edit", "Update", "c"), theirs]
-    taken = managers.taken_over({"metadata": {"managedFields": fields}}, "ours")
+    taken = ownership.taken_over({"metadata": {"managedFields": fields}}, "ours")
 
     merged = {"manager": "ours", "operation": "Apply", "fieldsV1": {"f:data": {"f:a": {}, "f:b": {}, "f:c": {}}}}
     assert taken == [merged, theirs]
-    assert managers.taken_over({"metadata": {"managedFields": taken}}, "ours") is None
+    assert ownership.taken_over({"metadata": {"managedFields": taken}}, "ours") is None
 
 
 def test_ignored_fields_keep_their_live_value() -> None:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sg_integration.sandbox.plugins.kubernetes import controllers, managers
+from sg_integration.sandbox.plugins.kubernetes import controllers, ownership
 from sg_integration.sandbox.plugins.kubernetes.api import APPLY, JSON_PATCH, Refused
 from sg_integration.sandbox.plugins.kubernetes.discovery import NotServed
 from sg_integration.sandbox.plugins.kubernetes.ending import await_end
@@ -112,7 +112,7 @@ class Cluster:
         Somebody who writes the object all the time can prevent it; then the next apply meets a conflict and says so.
         """
         for _ in range(_ATTEMPTS):
-            fields = managers.taken_over(live, manager)
+            fields = ownership.taken_over(live, manager)
             if fields is None:
                 return live
             version = metadata(live)["resourceVersion"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sg_integration.sandbox.plugins.document import UNKNOWN, Document, is_known
 from sg_integration.sandbox.plugins.errors import InitializationFailed, PluginError
-from sg_integration.sandbox.plugins.kubernetes import managers, objects, refusals
+from sg_integration.sandbox.plugins.kubernetes import objects, ownership, refusals
 from sg_integration.sandbox.plugins.kubernetes.api import Api, Refused
 from sg_integration.sandbox.plugins.kubernetes.cluster import Cluster, Place
 from sg_integration.sandbox.plugins.kubernetes.decoding import decode
@@ -58,7 +58,7 @@ class ClusterConnection:
     def create(self, request: protocol.CreateRequest) -> Created:
         """Create the object; in a preview by a dry run, where everything that it needs is known and there."""
         inputs, kind = request.inputs, objects.kind_of(request.inputs, request.type_)
-        manager = managers.manager_of(inputs, {})
+        manager = ownership.manager_of(inputs, {})
         if request.preview:
             return Created("", self._foretold(inputs, kind, manager))
         namespace, name = self._namespace(inputs), str(objects.metadata(inputs).get("name", ""))
@@ -87,7 +87,7 @@ class ClusterConnection:
         else:
             inputs = objects.imported_inputs(live)
         initial = request.state.get(objects.INITIAL_VERSION_KEY) or kind.api_version
-        outputs = objects.outputs(live, manager=managers.manager_of(inputs, request.state), initial=initial)
+        outputs = objects.outputs(live, manager=ownership.manager_of(inputs, request.state), initial=initial)
         return Found(request.id, outputs, objects.guarded_inputs(inputs))
 
     def update(self, request: protocol.UpdateRequest) -> Mapping[str, Any]:
@@ -99,12 +99,12 @@ class ClusterConnection:
         live = self._cluster.read(place) if place else None
         if place is None or live is None:
             raise PluginError(f"updating {kind.name} {request.id}: it is gone. Run `pulumi refresh`, then try again.")
-        manager = managers.manager_of(inputs, request.state)
+        manager = ownership.manager_of(inputs, request.state)
         if not request.preview:
             live = dict(self._cluster.own(place, live, manager))
         wanted = without_ignored(inputs, live, request.ignore, manager)
         live = self._applied(place, wanted, live, manager, preview=request.preview)
-        before = managers.manager_of(request.old_inputs, request.state)
+        before = ownership.manager_of(request.old_inputs, request.state)
         if before != manager and not request.preview:
             self._cluster.relinquish(place, before)
         initial = request.state.get(objects.INITIAL_VERSION_KEY) or kind.api_version
@@ -177,11 +177,11 @@ class ClusterConnection:
         try:
             return self._cluster.apply(place, inputs, manager, force=force, preview=preview)
         except Refused as refusal:
-            if preview and managers.is_conflict(refusal) and managers.only_taken_over(refusal, live, manager):
+            if preview and ownership.is_conflict(refusal) and ownership.only_taken_over(refusal, live, manager):
                 return self._cluster.apply(place, inputs, manager, force=True, preview=True)
             if preview and refusals.says_nothing_in_preview(refusal):
                 return {**live, **inputs}
             raise refusals.explained(refusal, f"updating {place}", manager) from refusal
 
     def _is_forced(self, inputs: Mapping[str, Any]) -> bool:
-        return self._settings.patch_force or managers.is_forced(inputs)
+        return self._settings.patch_force or ownership.is_forced(inputs)

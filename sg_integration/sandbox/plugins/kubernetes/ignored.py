@@ -6,8 +6,8 @@ import copy
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from sg_integration.sandbox.plugins.kubernetes.managers import foreign
 from sg_integration.sandbox.plugins.kubernetes.objects import spelled_as_inputs
+from sg_integration.sandbox.plugins.kubernetes.ownership import foreign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sg_integration.sandbox.plugins.document import UNKNOWN
 from sg_integration.sandbox.plugins.errors import PluginError
-from sg_integration.sandbox.plugins.kubernetes import managers
+from sg_integration.sandbox.plugins.kubernetes import ownership
 from sg_integration.sandbox.plugins.kubernetes.objects import annotation
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def demand_supported(type_: str, kind: Kind, inputs: Mapping[str, Any]) -> None:
 
 def explained(refusal: Refused, doing: str, manager: str) -> PluginError:
     """A refusal in the server's own words, with what was being done, and what to do where we know it."""
-    if managers.is_conflict(refusal):
-        return managers.conflict_error(refusal, doing, manager)
+    if ownership.is_conflict(refusal):
+        return ownership.conflict_error(refusal, doing, manager)
     if refusal.reason == "AlreadyExists":
         return PluginError(
             f"{doing}: {refusal}. Import it (`import_`), give it another name, add an alias if the resource was renamed,"
