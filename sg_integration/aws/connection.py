@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 from sg_integration.aws.errors import refusals
+from sg_integration.model.errors import InvalidInput
 
 if TYPE_CHECKING:
     import boto3
@@ -37,9 +39,11 @@ class Connection:
 
     def __str__(self) -> str:
         """What is tried, for messages: `profile prod, role …, region eu-west-1`."""
-        profile = f"profile {self.profile}" if self.profile else "credentials of the environment"
+        name = self.profile or os.environ.get("AWS_PROFILE")
+        profile = f"profile {name}" if name else "credentials of the environment"
         role = f", role {self.role_arn}" if self.role_arn else ""
-        return f"{profile}{role}, {f'region {self.region}' if self.region else 'default region'}"
+        region = self.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+        return f"{profile}{role}, {f'region {region}' if region else 'default region'}"
 
     @overload
     def client(self, service: Literal["ec2"]) -> EC2Client: ...
@@ -54,25 +58,35 @@ class Connection:
 
         Raises:
             CredentialsMissing: no region, no such profile, or no credentials.
+            InvalidInput: the endpoint is no URL.
         """
         from botocore.config import Config  # noqa: PLC0415  a program that only declares must not load botocore; so below
 
         config = Config(retries=_RETRIES, user_agent_extra="sg-integration")
         with refusals(f"connecting to {service}", str(self)):
-            return self._session().client(service, endpoint_url=self.endpoint_url, config=config)
+            session = self._session()
+            try:
+                return session.client(service, endpoint_url=self.endpoint_url, config=config)
+            except ValueError as error:  # botocore's own way to refuse an endpoint
+                if self.endpoint_url is None or type(error) is not ValueError:
+                    raise
+                raise InvalidInput("endpoint_url", f"{self.endpoint_url!r} is no URL of an endpoint.") from error
 
     def _session(self) -> boto3.Session:
         import boto3  # noqa: PLC0415
         from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials  # noqa: PLC0415
+        from botocore.exceptions import NoCredentialsError  # noqa: PLC0415
 
         # Pulumi's aws provider reads AWS_REGION, boto3 only AWS_DEFAULT_REGION: whoever has set one for Pulumi means us too.
         region = self.region or os.environ.get("AWS_REGION")
         session = boto3.Session(profile_name=self.profile, region_name=region)
         if self.role_arn:
-            core = session._session
+            core, source = session._session, session.get_credentials()
+            if source is None:
+                raise NoCredentialsError
             fetcher = AssumeRoleCredentialFetcher(
-                core.create_client,
-                session.get_credentials(),
+                partial(core.create_client, endpoint_url=self.endpoint_url),
+                source,
                 self.role_arn,
                 extra_args={"RoleSessionName": "sg-integration"},
             )

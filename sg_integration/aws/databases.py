@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_rds import RDSClient
 
 _PAGE: Final = 100
-_HELD: Final = ("active", "adding")  # a group that is being removed is held no more, and must not be written again
+_LEAVING: Final = "removing"  # such a group is held no more, and must not be written again; every other one is
 
 
 @dataclass
@@ -48,7 +48,7 @@ class RdsDatabases:
             instances = list(self._pages("describe_db_instances", "DBInstances"))
             vpcs = {item["DBInstanceIdentifier"]: item.get("DBSubnetGroup", {}).get("VpcId", "") for item in instances}
             clusters = list(self._pages("describe_db_clusters", "DBClusters"))
-            subnet_groups = self._subnet_groups() if any(not item["DBClusterMembers"] for item in clusters) else {}
+            subnet_groups = self._subnet_groups() if any(not item.get("DBClusterMembers") for item in clusters) else {}
             found = [_instance(item, vpcs) for item in instances]
             found += [_cluster(item, vpcs, subnet_groups) for item in clusters]
         self._known = {database.id: database for database in found}
@@ -99,17 +99,17 @@ class RdsDatabases:
         return {group["DBSubnetGroupName"]: group["VpcId"] for page in pages for group in page["DBSubnetGroups"]}
 
 
-def _held(item: Any, *statuses: str) -> tuple[str, ...]:
+def _groups(item: Any, *, leaving: bool = False) -> tuple[str, ...]:
     listed = item.get("VpcSecurityGroups", [])
-    return tuple(group["VpcSecurityGroupId"] for group in listed if group["Status"] in statuses)
+    return tuple(group["VpcSecurityGroupId"] for group in listed if (group.get("Status") == _LEAVING) is leaving)
 
 
 def _instance(item: Any, vpcs: dict[str, str]) -> Database:
     return Database(
         id=item["DbiResourceId"],
         identifier=item["DBInstanceIdentifier"],
-        groups=_held(item, *_HELD),
-        leaving=_held(item, "removing"),
+        groups=_groups(item),
+        leaving=_groups(item, leaving=True),
         cluster=item.get("DBClusterIdentifier", ""),
         engine=item["Engine"],
         status=item["DBInstanceStatus"],
@@ -119,13 +119,13 @@ def _instance(item: Any, vpcs: dict[str, str]) -> Database:
 
 
 def _cluster(item: Any, vpcs: dict[str, str], subnet_groups: dict[str, str]) -> Database:
-    members = [member["DBInstanceIdentifier"] for member in item["DBClusterMembers"]]
+    members = [member["DBInstanceIdentifier"] for member in item.get("DBClusterMembers", [])]
     by_member = next((vpcs[name] for name in members if vpcs.get(name)), "")
     return Database(
         id=item["DbClusterResourceId"],
         identifier=item["DBClusterIdentifier"],
-        groups=_held(item, *_HELD),
-        leaving=_held(item, "removing"),
+        groups=_groups(item),
+        leaving=_groups(item, leaving=True),
         is_cluster=True,
         engine=item["Engine"],
         status=item["Status"],

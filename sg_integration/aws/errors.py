@@ -16,6 +16,7 @@ from sg_integration.model.errors import (
     Refused,
     ServiceError,
     Throttled,
+    Unreachable,
 )
 
 Row = tuple[type[ServiceError], str]
@@ -72,12 +73,13 @@ TABLE: Final[Mapping[str, Row]] = {
     "UnsupportedOperation": _SERVICES_OWN,
 }
 
-# What botocore finds missing before it calls anybody.
+# What botocore finds missing before it calls anybody; the rest of its errors are about credentials.
 _MISSING: Final = {
     "NoRegionError": "Pass region=, or set AWS_REGION or aws:region.",
+    "InvalidRegionError": "Correct the region.",
     "ProfileNotFound": "Correct the profile, or write it into the AWS configuration.",
-    "EndpointConnectionError": "Look whether the endpoint can be reached from here.",
 }
+_NO_ANSWER: Final = "Look whether the region is right, and whether AWS can be reached from here."
 
 
 @contextmanager
@@ -88,11 +90,11 @@ def refusals(doing: str, tried: str = "") -> Iterator[None]:
         doing: what we are doing, to what.
         tried: which credentials are used, for the message when they do not work.
     """
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  only those who call need botocore
+    from botocore import exceptions  # noqa: PLC0415  only those who call need botocore
 
     try:
         yield
-    except ClientError as error:
+    except exceptions.ClientError as error:
         code, words = error.response["Error"]["Code"], error.response["Error"]["Message"]
         kind, advice = _row(code, words)
         if issubclass(kind, AccessDenied):
@@ -100,7 +102,9 @@ def refusals(doing: str, tried: str = "") -> Iterator[None]:
         if issubclass(kind, CredentialsMissing):
             advice = f"{advice} Tried: {tried}."
         raise kind(doing, code, words, advice) from error
-    except BotoCoreError as error:
+    except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
+        raise Unreachable(doing, type(error).__name__, str(error), f"Tried: {tried}. {_NO_ANSWER}") from error
+    except exceptions.BotoCoreError as error:
         what = _MISSING.get(type(error).__name__, _CREDENTIALS[1])
         advice = f"Tried: {tried}. {what}"
         raise CredentialsMissing(doing, type(error).__name__, str(error), advice) from error

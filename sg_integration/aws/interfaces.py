@@ -24,6 +24,7 @@ _IDS_PER_FILTER: Final = 200
 _QUOTA: Final = {"ServiceCode": "vpc", "QuotaCode": "L-2AFB9258"}
 _DEFAULT_QUOTA: Final = 5
 _LIVE: Final = ("pending", "running", "stopping", "stopped")
+_DATABASES: Final = {"amazon-rds", "RDSNetworkInterface"}  # requester and description of a database's interface
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,10 @@ class NetworkInterfaces:
             return [_interface(item, instances) for item in self._describe([])], list(instances.values())
 
     def carrying(self, groups: Groups) -> dict[str, str]:
-        """Who in the VPC has any of the groups: id to name."""
+        """Who in the VPC has any of the groups, by itself: id to name. A database's interface follows its database."""
         with refusals(f"listing who has {', '.join(sorted(groups))} in {self.vpc_id}", str(self.connection)):
             found = self._describe([{"Name": "group-id", "Values": sorted(groups)}])
-            return {item.id: str(item) for item in (_interface(raw, {}) for raw in found)}
+            return {item.id: str(item) for item in (_interface(raw, {}) for raw in found) if not _is_databases(item)}
 
     def read(self, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """The groups that members have now; who is gone is not in the answer. One call for each 200."""
@@ -130,6 +131,10 @@ def _groups(item: Any) -> tuple[str, ...]:
     return tuple(group["GroupId"] for group in item["Groups"])
 
 
+def _is_databases(interface: Interface) -> bool:
+    return interface.requester_managed and bool(_DATABASES & {interface.requester_id, interface.description})
+
+
 def _interface(item: Any, instances: dict[str, Instance]) -> Interface:
     attachment = item.get("Attachment", {})
     operator = item.get("Operator", {})
@@ -144,7 +149,7 @@ def _interface(item: Any, instances: dict[str, Instance]) -> Interface:
         interface_type=item.get("InterfaceType", "interface"),
         instance=instances.get(instance_id),
         instance_id=instance_id,
-        instance_owner_id=attachment.get("InstanceOwnerId", "") if instance_id else "",
+        instance_owner_id=attachment.get("InstanceOwnerId", ""),
         device_index=attachment.get("DeviceIndex", 0),
         status=item.get("Status", ""),
         description=item.get("Description", ""),

@@ -15,6 +15,7 @@
     + GroupLimitExceeded           the member is full
     + GroupNotFound                a group does not exist, or not in this VPC
     + Throttled                    too many calls in this account and region
+    + Unreachable                  there was no answer
 """
 
 from __future__ import annotations
@@ -126,3 +127,7 @@ class GroupNotFound(Refused):
 
 class Throttled(Refused):
     """Too many calls in this account and region, also after retries."""
+
+
+class Unreachable(Refused):
+    """The service could not be reached, or gave no answer, also after retries."""

@@ -14,6 +14,7 @@ from sg_integration.model.errors import (
     IntegrationError,
     MemberChanged,
     MemberNotFound,
+    Unreachable,
     WouldLeaveNoGroups,
 )
 from sg_integration.model.groups import Change, Groups, ordered, plan, restored
@@ -23,7 +24,7 @@ _FRESH_SECONDS: Final = 15.0
 _BATCH: Final = 200
 _LOOKS: Final = 5  # how often to look again for what was written, since EC2's answers lag behind its writes
 _SETTLE_SECONDS: Final = 1.0
-_STOPPERS: Final = (AccessDenied, CredentialsMissing)
+_STOPPERS: Final = (AccessDenied, CredentialsMissing, Unreachable)
 
 
 class Carrier(Protocol):
@@ -113,15 +114,14 @@ class Reconciler:
         waiting, expected, reading, read_at = list(wishes), dict[str, Groups](), dict[str, tuple[str, ...]](), 0.0
         while waiting:
             member = waiting.pop(0)
-            if member not in reading or self.clock() - read_at > _FRESH_SECONDS:
-                some = [member, *waiting[: _BATCH - 1]]
-                actual, read_at = self.carrier.read(some), self.clock()
-                reading = {each: actual.get(each, ()) for each in some}
             try:
+                if member not in reading or self.clock() - read_at > _FRESH_SECONDS:
+                    reading = {}
+                    reading, read_at = self._read([member, *waiting[: _BATCH - 1]]), self.clock()
                 groups = self._write_one(member, wishes[member], reading[member], results)
             except IntegrationError as error:
                 results.failed[member] = f"{wishes[member].name}: {error}"
-                if isinstance(error, _STOPPERS):
+                if isinstance(error, _STOPPERS) or not reading:
                     _give_up(waiting, wishes, results)
                     return expected
             else:
@@ -130,12 +130,15 @@ class Reconciler:
                     self._say_how_far(results.written, len(waiting))
         return expected
 
+    def _read(self, members: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        actual = self.carrier.read(members)
+        return {member: actual.get(member, ()) for member in members}
+
     def _write_one(self, member: str, wish: Wish, actual: tuple[str, ...], results: Results) -> Groups | None:
         """Plan and write one member; returns the groups written, or nothing when nothing had to be."""
         doing = f"{_verb(wish)} {self.carrier.kind} {member} ({wish.name})"
         if not actual:  # gone: nothing that has no groups exists
-            results.attached.pop(member, None)
-            results.originals.pop(member, None)
+            _forget(member, results)
             if wish.desired and not wish.attached:
                 raise MemberNotFound(doing, "NotFound", "it is gone.", "Run again; it will not be listed.")
             return None
@@ -148,12 +151,12 @@ class Reconciler:
             try:
                 self.carrier.write(member, ordered(actual, change.result), doing)
             except MemberNotFound:
-                results.attached.pop(member, None)
+                _forget(member, results)
                 if wish.desired:
                     raise
                 return None
             results.written += 1
-        results.attached.pop(member, None)
+        _forget(member, results)
         if change.attached:
             results.attached[member] = change.attached
             results.originals[member] = wish.originals or tuple(
@@ -177,7 +180,14 @@ class Reconciler:
     def _verify(self, expected: dict[str, Groups], wishes: Mapping[str, Wish], results: Results) -> None:
         """Look whether what was written is there; answers may lag, and somebody else may have written after us."""
         for look in range(_LOOKS):
-            actual = self.carrier.read(expected) if expected else {}
+            if look:
+                self.sleep(_SETTLE_SECONDS * 2 ** (look - 1))
+            try:
+                actual = self.carrier.read(expected) if expected else {}
+            except IntegrationError as error:  # what was written must be recorded all the same
+                results.failed["looking again"] = f"what was written could not be read again: {error}"
+                _keep(expected, wishes, results)
+                return
             expected = {
                 member: groups
                 for member, groups in expected.items()
@@ -185,14 +195,14 @@ class Reconciler:
             }
             if not expected:
                 return
-            self.sleep(_SETTLE_SECONDS * 2**look)
+        _keep(expected, wishes, results)
         for member in expected:
             wish = wishes[member]
-            error = MemberChanged(
+            changed = MemberChanged(
                 f"{_verb(wish)} {self.carrier.kind} {member}", "overwritten", "somebody else changed its groups after us.",
                 "Find who else manages its groups (another stack, an autoscaler); the next run tries again.",
             )  # fmt: skip
-            results.failed[member] = f"{wish.name}: {error}"
+            results.failed[member] = f"{wish.name}: {changed}"
 
     def _say_how_far(self, written: int, left: int) -> None:
         if written % 50 == 0:
@@ -218,9 +228,24 @@ def _shows(actual: Groups, wish: Wish, written: Groups) -> bool:
     return wish.desired <= actual and not (actual & wish.attached) - written
 
 
+def _forget(member: str, results: Results) -> None:
+    results.attached.pop(member, None)
+    results.originals.pop(member, None)
+
+
+def _keep(members: Iterable[str], wishes: Mapping[str, Wish], results: Results) -> None:
+    """Record what was ours before as ours still: nobody has seen it go, and the next run takes away what is there."""
+    for member in members:
+        if wishes[member].attached:
+            results.attached[member] = results.attached.get(member, frozenset()) | wishes[member].attached
+            results.originals.setdefault(member, wishes[member].originals)
+
+
 def _give_up(waiting: Collection[str], wishes: Mapping[str, Wish], results: Results) -> None:
     for member in waiting:
-        results.failed[member] = f"{wishes[member].name}: not tried, since the first was refused for all"
+        results.failed[member] = (
+            f"{wishes[member].name}: not tried, since what was refused before it is refused for all"
+        )
 
 
 def _verb(wish: Wish) -> str:
