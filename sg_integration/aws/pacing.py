@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +22,16 @@ class Pace:
 
     capacity: int = 50
     refill: float | None = 2.5
+
+
+_SHARED: dict[object, TokenBucket] = {}
+_LOCK = threading.Lock()
+
+
+def shared_bucket(key: object, pace: Pace) -> TokenBucket:
+    """The bucket of all who write under one key in this process with one pace, since AWS counts them together."""
+    with _LOCK:
+        return _SHARED.setdefault((key, pace), TokenBucket(pace))
 
 
 @dataclass

@@ -114,11 +114,13 @@ class _MemberEnrollment(_Enrollment, Generic[Select], module="sg_integration", n
             "reserved_group_ids": [integration.trust.id],
             "enforced_security_group_id": integration.enforced.id,
             "select": as_document(select),
+            "beside": integration.selections.add(select, security_groups),
             "pace": _as_data(pace or self._usual_pace),
             "fallback_security_group_id": fallback and inputs.checked(fallback, identifiers.security_group_id, at),
             **Reach(region, profile, role_arn, endpoint_url).over(integration.reach).props(),
         }
-        super().__init__(self._provided_by(), name, props, _after(integration, enforced_by, opts))
+        super().__init__(self._provided_by(), name, props, _after(integration, type(select), enforced_by, opts))
+        integration.selections.declared(type(select), self)
 
 
 class Ec2Enrollment(_MemberEnrollment[Instances], module="sg_integration", name="Ec2Enrollment"):
@@ -158,10 +160,12 @@ class NodeEnrollment(_Enrollment, module="sg_integration", name="NodeEnrollment"
             "reserved_group_ids": [integration.enforced.id],
             "nodes": True,
             "select": as_document(select),
+            "beside": integration.selections.add(select),
             "pace": _as_data(pace or Pace()),
             **integration.reach.props(),
         }
-        super().__init__(Ec2EnrollmentProvider(), name, props, _after(integration, (), opts))
+        super().__init__(Ec2EnrollmentProvider(), name, props, _after(integration, Nodes, (), opts))
+        integration.selections.declared(Nodes, self)
 
 
 def _check(where: str, integration: object, select: object, kind: type, security_groups: Sequence[object]) -> None:
@@ -189,8 +193,11 @@ def _as_data(pace: Pace) -> dict[str, float]:
 
 
 def _after(
-    integration: VpcIntegration, clusters: Sequence[ClusterIntegration], opts: pulumi.ResourceOptions | None
+    integration: VpcIntegration,
+    kind: type,
+    clusters: Sequence[ClusterIntegration],
+    opts: pulumi.ResourceOptions | None,
 ) -> pulumi.ResourceOptions:
-    """After enforcement, and before the drain goes: members leave first."""
-    order = pulumi.ResourceOptions(depends_on=[integration.drain, *clusters])
+    """After enforcement and enrollments of the kind that were declared before, and before the drain goes."""
+    order = pulumi.ResourceOptions(depends_on=[integration.drain, *clusters, *integration.selections.earlier(kind)])
     return pulumi.ResourceOptions.merge(order, opts or pulumi.ResourceOptions())

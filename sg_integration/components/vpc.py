@@ -8,6 +8,7 @@ from sg_integration.components import inputs
 from sg_integration.components.drain import Drain
 from sg_integration.components.reach import Reach
 from sg_integration.components.reserved import ReservedGroup
+from sg_integration.components.selections import Selections
 from sg_integration.model import identifiers
 from sg_integration.model.rules import Direction
 
@@ -42,6 +43,8 @@ class VpcIntegration(pulumi.ComponentResource):
     drain: Drain
     """Relieves every member of the two groups before they go; enrollments come after it and go before it."""
     vpc_id: pulumi.Output[str]
+    selections: Selections
+    """What the enrollments of this integration select."""
 
     def __init__(
         self,
@@ -63,6 +66,7 @@ class VpcIntegration(pulumi.ComponentResource):
         super().__init__("sg-integration:index:VpcIntegration", name, {}, opts)
         self.vpc_id = pulumi.Output.from_input(vpc_id)
         self.region = region
+        self.selections = Selections()
         self.reach = Reach(region, profile, role_arn, endpoint_url).completed(self)
         self.trust = ReservedGroup("trust", owner=self, vpc_id=vpc_id, tags=tags, region=region, opts=opts)
         self.enforced = ReservedGroup("enforced", owner=self, vpc_id=vpc_id, tags=tags, region=region, opts=opts)

@@ -46,6 +46,7 @@ class Situation:
         desired: the groups to attach.
         account_id: the account that we are; empty if not known.
         enforced: groups of nodes: what carries one is a node of a cluster.
+        node_ids: instances that are selected as nodes of a cluster.
         quota: how many groups an interface may have.
         nodes: whether nodes are what is wanted.
     """
@@ -53,6 +54,7 @@ class Situation:
     desired: Groups
     account_id: str = ""
     enforced: Groups = frozenset()
+    node_ids: frozenset[str] = frozenset()
     quota: int = 5
     nodes: bool = False
 
@@ -65,9 +67,9 @@ def select_interfaces(
     With `whole_vpc` every interface is a candidate and so is explained; otherwise those of selected instances are.
 
     Raises:
-        InvalidInput: an instance that was named is not in the VPC.
+        InvalidInput: an instance that was named is not in the VPC, or nobody is selected.
     """
-    chosen = {instance.id for instance in instances if _selected(instance, selector)}
+    chosen = selected_ids(instances, selector)
     missing = sorted(_ids(selector.instance_ids) - {instance.id for instance in instances})
     if missing:
         raise InvalidInput(
@@ -75,7 +77,7 @@ def select_interfaces(
             f"{', '.join(missing)}: no such instance in this VPC that is running or stopped. "
             "Correct the id, or leave out what is terminated.",
         )
-    members, skipped = {}, {}
+    members, skipped = dict[str, str](), dict[str, str]()
     for interface in interfaces:
         reason = _why_not(interface, selector, situation)
         everything = isinstance(selector, Instances) and selector.whole_vpc
@@ -87,14 +89,19 @@ def select_interfaces(
             skipped[interface.id] = f"{interface}: {reason}"
         else:
             members[interface.id] = str(interface)
-    return Selection(members, skipped)
+    return _not_empty(Selection(members, skipped), selector)
+
+
+def selected_ids(instances: Iterable[Instance], selector: Instances | Nodes) -> frozenset[str]:
+    """The instances that are selected, whatever may then be said of their interfaces."""
+    return frozenset(instance.id for instance in instances if _selected(instance, selector))
 
 
 def select_databases(databases: Iterable[Database], selector: Databases, *, vpc_id: str, desired: Groups) -> Selection:
     """Decide about every database of an account, of which only those in the VPC are candidates.
 
     Raises:
-        InvalidInput: a database that was named does not exist, or is in another VPC.
+        InvalidInput: a database that was named does not exist, or is in another VPC, or nobody is selected.
     """
     known = {database.identifier: database for database in databases}
     named = _ids(selector.identifiers)
@@ -118,7 +125,18 @@ def select_databases(databases: Iterable[Database], selector: Databases, *, vpc_
             )
         else:
             members[database.id] = str(database)
-    return Selection(members, skipped, deferred)
+    return _not_empty(Selection(members, skipped, deferred), selector)
+
+
+def _not_empty(selection: Selection, selector: Instances | Databases | Nodes) -> Selection:
+    """Refuse a selection that finds nobody: a mistyped tag would let every member leave."""
+    if selector.allow_empty or selection.members or selection.skipped or selection.deferred:
+        return selection
+    raise InvalidInput(
+        type(selector).__name__,
+        "nobody in this VPC is selected, so everybody who is in would leave. Correct the tags or ids, or write "
+        "allow_empty=True if there may be nobody.",
+    )
 
 
 def _ids(values: Ids) -> frozenset[str]:
@@ -175,7 +193,8 @@ def _why_somebody_fights(interface: Interface, situation: Situation) -> str:
 
 def _is_node(interface: Interface, tags: Mapping[str, str], situation: Situation) -> bool:
     tagged = any(key in _NODE_TAGS or key.startswith(_CLUSTER_TAG) for key in tags)
-    return tagged or bool(situation.enforced & set(interface.groups))
+    selected = interface.instance_id in situation.node_ids
+    return tagged or selected or bool(situation.enforced & set(interface.groups))
 
 
 def _why_full(interface: Interface, situation: Situation) -> str:

@@ -15,15 +15,30 @@ from sg_integration.model.groups import Groups
 
 _LOCK = threading.Lock()
 _CLAIMS: defaultdict[str, set[str]] = defaultdict(set)
+_BY: defaultdict[str, set[str]] = defaultdict(set)
 _ATTACHED: defaultdict[str, set[str]] = defaultdict(set)
 _WRITING: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
-def claim(members: Iterable[str], groups: Groups) -> None:
-    """Say that an enrollment of this deployment wants the groups on the members."""
+def claim(members: Iterable[str], groups: Groups, by: str = "") -> list[str]:
+    """Say that an enrollment of this deployment wants the groups on the members.
+
+    Args:
+        members: their ids.
+        groups: the groups.
+        by: what tells the enrollment from others that want the same.
+
+    Returns:
+        The members that another enrollment of this deployment wants too.
+    """
+    shared = []
     with _LOCK:
         for member in members:
             _CLAIMS[member] |= groups
+            if _BY[member] - {by}:
+                shared.append(member)
+            _BY[member].add(by)
+    return shared
 
 
 def claimed(member: str) -> Groups:
@@ -55,4 +70,5 @@ def forget() -> None:
     """Forget everything; for tests, which are several deployments in one process."""
     with _LOCK:
         _CLAIMS.clear()
+        _BY.clear()
         _ATTACHED.clear()

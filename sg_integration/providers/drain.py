@@ -14,7 +14,7 @@ from pulumi.dynamic import CreateResult, DiffResult, ResourceProvider, UpdateRes
 from sg_integration.aws import security_groups
 from sg_integration.aws.databases import RdsDatabases
 from sg_integration.aws.interfaces import NetworkInterfaces
-from sg_integration.aws.pacing import TokenBucket
+from sg_integration.aws.pacing import shared_bucket
 from sg_integration.model.errors import AccessDenied
 from sg_integration.model.groups import Groups
 from sg_integration.providers.departure import wait_until_left
@@ -61,7 +61,12 @@ def _drain(carrier: NetworkInterfaces | RdsDatabases, settings: Settings) -> Non
     def exist(groups: Iterable[str]) -> Groups:
         return security_groups.existing(settings.connection, groups)
 
-    reconciler = Reconciler(carrier, TokenBucket(settings.pace), exist=exist, fallback=settings.fallback)
+    reconciler = Reconciler(
+        carrier,
+        shared_bucket((carrier.kind, settings.connection), settings.pace),
+        exist=exist,
+        fallback=settings.fallback,
+    )
     wishes = {member: Wish(name, frozenset(), settings.desired) for member, name in found.items()}
     raise_if_failed(reconciler.run(wishes).failed, "relieved of the integration's groups")
     wait_until_left(carrier, settings.desired)  # also for who left just before

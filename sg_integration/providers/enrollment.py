@@ -27,15 +27,23 @@ from pulumi.dynamic import (
 from sg_integration.aws import security_groups
 from sg_integration.aws.databases import RdsDatabases
 from sg_integration.aws.interfaces import NetworkInterfaces
-from sg_integration.aws.pacing import TokenBucket
+from sg_integration.aws.pacing import shared_bucket
 from sg_integration.model.errors import IntegrationError, InvalidInput
 from sg_integration.model.groups import Groups
-from sg_integration.model.selection import Selection, Situation, select_databases, select_interfaces
-from sg_integration.model.selectors import Databases, Instances, Nodes, from_document
+from sg_integration.model.selectors import Databases, Instances, Nodes
 from sg_integration.providers import claims, state, wishes
 from sg_integration.providers.departure import wait_until_left
+from sg_integration.providers.discovery import (
+    Discovery,
+    among_databases,
+    among_interfaces,
+    claim_for_others,
+    selection_name,
+    selector,
+)
 from sg_integration.providers.reconcile import Reconciler, Results, Wish, raise_if_failed
-from sg_integration.providers.settings import Settings, can_call, decode, without_unknowns
+from sg_integration.providers.saying import say
+from sg_integration.providers.settings import Settings, can_call, decode
 from sg_integration.providers.state import DONE, FOUND, Props
 
 
@@ -49,8 +57,12 @@ class EnrollmentProvider(ResourceProvider):
         """Where the members are."""
 
     @abstractmethod
-    def _find(self, settings: Settings, props: Props) -> tuple[Selection, Mapping[str, tuple[str, ...]]]:
-        """Who is selected, and which groups each has."""
+    def _kind(self, props: Props) -> Any:
+        """The type of what the user selects."""
+
+    @abstractmethod
+    def _look(self, settings: Settings, props: Props) -> Discovery[Any]:
+        """What there is to select from."""
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """Refuse what is wrong, find the members, and add them to the inputs."""
@@ -109,16 +121,18 @@ class EnrollmentProvider(ResourceProvider):
     def _discovered(self, olds: Props, news: Props) -> Props:
         settings = decode(news)
         inputs = {name: value for name, value in news.items() if name not in FOUND}
-        self._selector(news)  # refused if it is wrong, also when nothing can be looked up yet
+        select = selector(self._kind(news), news)  # refused if it is wrong, also when nothing can be looked up yet
         if not can_call(news):
             return inputs
-        selection, actual = self._find(settings, news)
-        repair = wishes.to_repair(selection, actual, settings, olds)
+        seen = self._look(settings, news)
+        selection = seen.decide(select)
+        repair = wishes.to_repair(selection, seen.groups, settings, olds)
         # Who is in and stops running stays in; what it lacks waits.
         waiting = {each: name for each, name in state.members(olds).items() if each in selection.deferred}
         members = {**selection.members, **waiting}
         if settings.known:
-            claims.claim(members, settings.desired)
+            _say_shared(claims.claim(members, settings.desired, by=selection_name(news)), members)
+            claim_for_others(seen, self._kind(news), news)
         same = settings.known and settings.desired == decode(olds).desired
         quiet = same and not repair and members.keys() == state.members(olds).keys()
         # A repair that was made is no news. Its line goes when nothing else changes, so that no preview ever shows it go.
@@ -131,10 +145,6 @@ class EnrollmentProvider(ResourceProvider):
             "repair": {**stale, **repair},
         }
 
-    @abstractmethod
-    def _selector(self, props: Props) -> Instances | Databases | Nodes:
-        """What the user selects, checked."""
-
     def _carry_out(self, todo: Mapping[str, Wish], settings: Settings) -> Results:
         def exist(groups: Iterable[str]) -> Groups:
             return security_groups.existing(settings.connection, groups)
@@ -142,13 +152,13 @@ class EnrollmentProvider(ResourceProvider):
         carrier = self._carrier(settings)
         reconciler = Reconciler(
             carrier,
-            TokenBucket(settings.pace),
+            shared_bucket((carrier.kind, settings.connection), settings.pace),
             owned=settings.reserved,
             claimed=claims.claimed,
             recorded=claims.recorded,
             exist=exist,
             fallback=settings.fallback,
-            say=lambda line: print(line, flush=True),  # noqa: T201  how a dynamic provider speaks to the engine
+            say=say,
         )
         with claims.writing(carrier.kind):
             results = reconciler.run(todo)
@@ -162,24 +172,11 @@ class Ec2EnrollmentProvider(EnrollmentProvider):
     def _carrier(self, settings: Settings) -> NetworkInterfaces:
         return NetworkInterfaces(settings.connection, settings.vpc_id)
 
-    def _selector(self, props: Props) -> Instances | Nodes:
-        document = without_unknowns(props.get("select") or {})
-        document = {"allow_empty": True, **document} if document != props.get("select") else document
-        return from_document(Nodes, document) if props.get("nodes") else from_document(Instances, document)
+    def _kind(self, props: Props) -> type[Instances | Nodes]:
+        return Nodes if props.get("nodes") else Instances
 
-    def _find(self, settings: Settings, props: Props) -> tuple[Selection, Mapping[str, tuple[str, ...]]]:
-        carrier = self._carrier(settings)
-        interfaces, instances = carrier.discover()
-        enforced = props.get("enforced_security_group_id")
-        situation = Situation(
-            desired=settings.desired,
-            account_id=_account(settings, carrier),
-            enforced=frozenset([enforced]) if isinstance(enforced, str) else frozenset(),
-            quota=carrier.quota() if _some_are_full(interfaces, settings.desired) else 5,
-            nodes=bool(props.get("nodes")),
-        )
-        selection = select_interfaces(interfaces, instances, self._selector(props), situation)
-        return selection, {interface.id: interface.groups for interface in interfaces}
+    def _look(self, settings: Settings, props: Props) -> Discovery[Instances | Nodes]:
+        return among_interfaces(settings, props)
 
 
 class RdsEnrollmentProvider(EnrollmentProvider):
@@ -188,25 +185,15 @@ class RdsEnrollmentProvider(EnrollmentProvider):
     def _carrier(self, settings: Settings) -> RdsDatabases:
         return RdsDatabases(settings.connection, settings.vpc_id)
 
-    def _selector(self, props: Props) -> Databases:
-        document = without_unknowns(props.get("select") or {})
-        document = {"allow_empty": True, **document} if document != props.get("select") else document
-        return from_document(Databases, document)
+    def _kind(self, _props: Props) -> type[Databases]:
+        return Databases
 
-    def _find(self, settings: Settings, props: Props) -> tuple[Selection, Mapping[str, tuple[str, ...]]]:
-        databases = self._carrier(settings).discover()
-        if settings.known:
-            security_groups.owner_in_vpc(settings.connection, settings.desired, settings.vpc_id)
-        selection = select_databases(databases, self._selector(props), vpc_id=settings.vpc_id, desired=settings.desired)
-        return selection, {database.id: database.groups for database in databases}
+    def _look(self, settings: Settings, props: Props) -> Discovery[Databases]:
+        return among_databases(settings, props)
 
 
-def _account(settings: Settings, carrier: NetworkInterfaces) -> str:
-    """The account that we are: the owner of our groups, or, while they do not exist, as STS says."""
-    if settings.known:
-        return security_groups.owner_in_vpc(settings.connection, settings.desired, settings.vpc_id)
-    return carrier.account_id()
-
-
-def _some_are_full(interfaces: Iterable[Any], desired: Groups) -> bool:
-    return any(len(set(interface.groups) | desired) > 5 for interface in interfaces)  # noqa: PLR2004  AWS's default
+def _say_shared(shared: list[str], members: Mapping[str, str]) -> None:
+    """Show who is in another enrollment too, which keeps the groups on them that both attach."""
+    if shared:
+        names = ", ".join(sorted(members[member] for member in shared))
+        say(f"also in another enrollment of this program: {len(shared)} of {len(members)} members: {names}")

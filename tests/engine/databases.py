@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 NO_PACE = Pace(refill=None)
 WRITES = ("ModifyDBInstance", "ModifyDBCluster")
-_LOGIN = {"MasterUsername": "somebody", "MasterUserPassword": "something"}
+_LOGIN: Any = {"MasterUsername": "somebody", "MasterUserPassword": "something"}
 
 
 @dataclass
@@ -161,12 +162,14 @@ class WatchedStack:
         return outcome
 
 
-def enrolling(cloud: Cloud, select: Databases, with_group: str | None = None) -> Program:
-    """A program that enrolls what is selected, with a group of its own besides trust if one is named."""
+def enrolling(cloud: Cloud, select: Databases, security_groups: Mapping[str, bool] | None = None) -> Program:
+    """A program that enrolls what is selected, and makes the named groups, of which members get those that are `True`."""
 
     def program() -> None:
         vpc = VpcIntegration("prod", vpc_id=cloud.vpc_id)
-        groups = [SecurityGroup(with_group, vpc_id=cloud.vpc_id)] if with_group else []
+        wanted = (security_groups or {}).items()
+        made = {name: SecurityGroup(name, vpc_id=cloud.vpc_id) for name, _ in wanted}
+        groups = [made[name] for name, attach in wanted if attach]
         RdsEnrollment(
             "databases", integration=vpc, select=select, security_groups=groups, unenforced_ok=True, pace=NO_PACE
         )

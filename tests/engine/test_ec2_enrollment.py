@@ -164,7 +164,9 @@ def test_overlapping_enrollments_go_in_any_order(stack: EngineStack, fleet: Flee
 
         return declare
 
-    stack.up(program("one", "two")).succeeded()
+    both = f"also in another enrollment of this program: 1 of {{}} members: both ({fleet.instances['both']})"
+    shown = stack.up(program("one", "two")).succeeded().output
+    assert both.format(1) in shown or both.format(2) in shown
     other = {"one": "two", "two": "one"}[first]
     stack.up(program(other)).succeeded()
     assert fleet.groups("both") == {"web", "prod-trust"}
@@ -188,6 +190,18 @@ def test_an_id_that_is_not_there_is_an_error_in_the_preview(stack: EngineStack, 
     outcome = stack.preview(enrolling(fleet.cloud, select))
     assert outcome.failed
     assert "i-0123456789abcdef0: no such instance in this VPC" in outcome.output
+
+
+def test_a_selection_that_finds_nobody_is_refused(stack: EngineStack, fleet: Fleet) -> None:
+    """A tag that nobody has, as a mistyped one, is refused before members leave, unless allow_empty says it is meant."""
+    fleet.launch("app-1", role="member")
+    stack.up(enrolling(fleet.cloud, MEMBERS)).succeeded()
+    typo = stack.up(enrolling(fleet.cloud, Instances(tags={"rolle": "member"})))
+    assert typo.failed
+    assert "nobody in this VPC is selected, so everybody who is in would leave" in typo.output
+    assert fleet.groups("app-1") == {"web", "prod-trust"}
+    stack.up(enrolling(fleet.cloud, Instances(tags={"rolle": "member"}, allow_empty=True))).succeeded()
+    assert fleet.groups("app-1") == {"web"}
 
 
 def test_what_is_not_known_yet_may_select(stack: EngineStack, fleet: Fleet) -> None:

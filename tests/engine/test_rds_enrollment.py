@@ -89,7 +89,7 @@ def test_databases_are_selected_by_engine_tag_and_identifier(watched: WatchedSta
         "by-value": Databases(tags={"team": "a"}, exclude_ids=["two"]),
         "by-engine": Databases(tags={"team": None}, engines=["mysql"]),
         "by-name": Databases(identifiers=["two", "ledger-1"]),
-        "nobody": Databases(tags={"team": "z"}),
+        "nobody": Databases(tags={"team": "z"}, allow_empty=True),
     }
 
     def program() -> None:

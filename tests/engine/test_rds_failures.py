@@ -58,7 +58,7 @@ def test_a_stopped_member_is_left_alone_when_another_group_is_wanted(watched: Wa
     estate.instance("orders", role="member")
     watched.up(enrolling(estate.cloud, MEMBERS)).succeeded()
     estate.stop("stopped")
-    program = enrolling(estate.cloud, MEMBERS, with_group="orders-db")
+    program = enrolling(estate.cloud, MEMBERS, security_groups={"orders-db": True})
     watched.up(program).succeeded()
     assert watched.tried == ["orders"]
     assert estate.groups("stopped") == {"app", "prod-trust"}
@@ -93,6 +93,21 @@ def test_one_refused_of_several(watched: WatchedStack, estate: Estate, embedded_
     assert "InvalidVPCNetworkStateFault: Not now." in refused.output
     watched.up(program).succeeded()
     assert watched.tried == ["two"]
+    watched.up(program, expect_no_changes=True).succeeded()
+
+
+def test_a_refused_farewell_is_tried_again(watched: WatchedStack, estate: Estate, embedded_aws: EmbeddedAws) -> None:
+    """A group that could not be taken off one database is taken off by the next up, which does only that."""
+    for name in ("one", "two"):
+        estate.instance(name, role="member")
+    watched.up(enrolling(estate.cloud, MEMBERS, security_groups={"a": True, "b": True})).succeeded()
+    embedded_aws.fault("ModifyDBInstance", id="two", code="InvalidDBInstanceState", message="Not now.")
+    program = enrolling(estate.cloud, MEMBERS, security_groups={"a": True, "b": False})
+    assert "two (postgres): attaching" in watched.up(program).output
+    assert watched.wrote == {"one"}
+    watched.up(program).succeeded()
+    assert watched.tried == ["two"]
+    assert estate.groups("one") == estate.groups("two") == {"app", "prod-trust", "a"}
     watched.up(program, expect_no_changes=True).succeeded()
 
 

@@ -1,0 +1,101 @@
+"""Looks once at everything that could be a member, and decides any selection on what it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, cast
+
+from sg_integration.aws import security_groups
+from sg_integration.aws.databases import RdsDatabases
+from sg_integration.aws.interfaces import NetworkInterfaces
+from sg_integration.model.errors import InvalidInput
+from sg_integration.model.groups import Groups
+from sg_integration.model.selection import Selection, Situation, select_databases, select_interfaces, selected_ids
+from sg_integration.model.selectors import Databases, Instances, Nodes, from_document
+from sg_integration.providers import claims
+from sg_integration.providers.settings import Settings, is_unknown, without_unknowns
+from sg_integration.providers.state import Props
+
+Select = TypeVar("Select")
+
+
+@dataclass(frozen=True)
+class Discovery(Generic[Select]):
+    """What was seen.
+
+    Args:
+        decide: who is in, passed over or deferred by a selection; raises `InvalidInput` as the model does.
+        groups: the groups that each candidate has.
+    """
+
+    decide: Callable[[Select], Selection]
+    groups: Mapping[str, tuple[str, ...]]
+
+
+def selector(kind: Any, props: Props) -> Any:
+    """What the user selects, checked; what is not known yet is left out, and then it may select nothing."""
+    document = without_unknowns(props.get("select") or {})
+    document = {"allow_empty": True, **document} if document != props.get("select") else document
+    return from_document(kind, document)
+
+
+def selection_name(props: Props) -> str:
+    """What tells one enrollment of a program from another: what it selects."""
+    return repr(sorted((props.get("select") or {}).items()))
+
+
+def among_interfaces(settings: Settings, props: Props) -> Discovery[Instances | Nodes]:
+    """Look at the interfaces and instances of the VPC."""
+    carrier = NetworkInterfaces(settings.connection, settings.vpc_id)
+    interfaces, instances = carrier.discover()
+    enforced = props.get("enforced_security_group_id")
+    nodes = [from_document(Nodes, {"allow_empty": True, **document}) for document in _beside(props, "nodes")]
+    situation = Situation(
+        desired=settings.desired,
+        account_id=_account(settings, carrier),
+        enforced=frozenset([enforced]) if isinstance(enforced, str) else frozenset(),
+        node_ids=frozenset[str]().union(*(selected_ids(instances, select) for select in nodes)),
+        quota=carrier.quota() if _some_are_full(interfaces, settings.desired) else 5,
+        nodes=bool(props.get("nodes")),
+    )
+    groups = {interface.id: interface.groups for interface in interfaces}
+    return Discovery(lambda select: select_interfaces(interfaces, instances, select, situation), groups)
+
+
+def among_databases(settings: Settings, _props: Props) -> Discovery[Databases]:
+    """Look at the databases of the account."""
+    databases = RdsDatabases(settings.connection, settings.vpc_id).discover()
+    vpc_id, desired = settings.vpc_id, settings.desired
+    if settings.known:
+        security_groups.owner_in_vpc(settings.connection, desired, vpc_id)
+    groups = {database.id: database.groups for database in databases}
+    return Discovery(lambda select: select_databases(databases, select, vpc_id=vpc_id, desired=desired), groups)
+
+
+def claim_for_others(seen: Discovery[Any], kind: Any, props: Props) -> None:
+    """Say what the other enrollments of the program want on whom: they may be checked only after this one is updated."""
+    groups = props["security_group_ids"]
+    for other in _beside(props, "members"):
+        try:
+            chosen = seen.decide(from_document(kind, {"allow_empty": True, **other["select"]}))
+        except InvalidInput:
+            continue  # that enrollment is refused by its own check
+        wanted = frozenset(groups[int(at)] for at in other["shares"])
+        claims.claim([*chosen.members, *chosen.deferred], wanted, by=selection_name(other))
+
+
+def _beside(props: Props, name: str) -> list[Props]:
+    beside = props.get("beside")
+    return [] if is_unknown(beside) else cast("list[Props]", (beside or {}).get(name) or [])
+
+
+def _account(settings: Settings, carrier: NetworkInterfaces) -> str:
+    """The account that we are: the owner of our groups, or, while they do not exist, as STS says."""
+    if settings.known:
+        return security_groups.owner_in_vpc(settings.connection, settings.desired, settings.vpc_id)
+    return carrier.account_id()
+
+
+def _some_are_full(interfaces: Iterable[Any], desired: Groups) -> bool:
+    return any(len(set(interface.groups) | desired) > 5 for interface in interfaces)  # noqa: PLR2004  AWS's default
