@@ -20,6 +20,9 @@ _CLUSTER_TAG: Final = "kubernetes.io/cluster/"
 _CNI_TAG: Final = "node.k8s.amazonaws.com/instance_id"
 _CNI_UNMANAGED: Final = "node.k8s.amazonaws.com/no_manage"
 _OTHER_ENGINES: Final = {"neptune": "Neptune", "docdb": "DocumentDB"}
+# In these RDS takes a change of groups: terraform-provider-aws#3708 for storage-*, the user guide's "Viewing DB instance
+# status" for the others, which are all stages of a database that works.
+_CHANGEABLE: Final = ("available", "backing-up", "configuring-", "storage-")
 _STOPPED: Final = ("stopped", "stopping", "starting")
 
 
@@ -119,13 +122,17 @@ def select_databases(databases: Iterable[Database], selector: Databases, *, vpc_
             continue  # its cluster stands for it
         if reason := _why_not_database(database, desired):
             skipped[database.id] = f"{database}: {reason}"
-        elif database.status in _STOPPED and not desired <= frozenset(database.groups):
-            deferred[database.id] = (
-                f"{database}: {database.status}; RDS changes no database that is not running. Start it and run up again."
-            )
+        elif not database.status.startswith(_CHANGEABLE) and not desired <= frozenset(database.groups):
+            deferred[database.id] = f"{database}: {database.status}; {_what_to_wait_for(database)}"
         else:
             members[database.id] = str(database)
     return _not_empty(Selection(members, skipped, deferred), selector)
+
+
+def _what_to_wait_for(database: Database) -> str:
+    if database.status in _STOPPED:
+        return "RDS changes no database that is not running. Start it and run up again."
+    return "RDS changes it when it is available. Run up again then."
 
 
 def _not_empty(selection: Selection, selector: Instances | Databases | Nodes) -> Selection:

@@ -11,23 +11,29 @@ from .test_ec2_enrollment import enrolling as enrolling_instances
 from .test_rds_enrollment import MEMBERS
 
 
-def test_a_stopped_database_joins_later_and_holds_up_nobody(watched: WatchedStack, estate: Estate) -> None:
-    """It is shown as deferred while up succeeds, and joins with a plain up once it runs."""
+def test_a_stopped_database_joins_later_and_holds_up_nobody(
+    watched: WatchedStack, estate: Estate, embedded_aws: EmbeddedAws
+) -> None:
+    """It is shown as deferred while up succeeds, and joins with a plain up once it runs; so is one that is being made."""
     stopped = estate.instance("stopped", role="member")
     estate.instance("orders", role="member")
     estate.stop("stopped")
+    made = estate.instance("made", role="member")
+    embedded_aws.mark_database("made", Status="creating")
     program = enrolling(estate.cloud, MEMBERS)
     preview = shown(watched.preview(program, diff=True).succeeded())
     assert f'{stopped}: "stopped (postgres): stopped; RDS changes no database that is not running.' in preview
+    assert f'{made}: "made (postgres): creating; RDS changes it when it is available.' in preview
     watched.up(program).succeeded()
     assert watched.tried == ["orders"]
     watched.up(program, expect_no_changes=True).succeeded()
     estate.start("stopped")
+    embedded_aws.mark_database("made", Status="available")
     preview = shown(watched.preview(program, diff=True).succeeded())
     assert f'+ {stopped}: "stopped (postgres)"' in preview
     assert f"- {stopped}" in preview
     watched.up(program).succeeded()
-    assert watched.tried == ["stopped"]
+    assert sorted(watched.tried) == ["made", "stopped"]
     watched.up(program, expect_no_changes=True).succeeded()
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import pytest
 
 from sg_integration import Databases, RdsEnrollment, SecurityGroup, VpcIntegration
+from sg_integration.sandbox.aws.server import EmbeddedAws
 
 from .databases import NO_PACE, Estate, WatchedStack
 from .stacks import Program
 from .test_rds_enrollment import MEMBERS
 
 
-def test_groups_besides_trust_come_and_go(watched: WatchedStack, estate: Estate) -> None:
+def test_groups_besides_trust_come_and_go(watched: WatchedStack, estate: Estate, embedded_aws: EmbeddedAws) -> None:
     """They are attached and swapped with one write a member and taken away again, except where they were before us."""
+    embedded_aws.settings(rds_transition_seconds=1)
     estate.instance("orders", "app", "nodes", role="member")
     estate.cluster("ledger", role="member")
 
