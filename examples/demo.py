@@ -38,7 +38,7 @@ def main() -> int:
         else:
             with tempfile.TemporaryDirectory() as directory, Sandbox(Path(directory)) as sandbox:
                 show_all({**os.environ, **sandbox.env()}, sandbox.state.plugins)
-    except (subprocess.CalledProcessError, SandboxError) as error:
+    except SandboxError as error:
         print(f"\nThe demo stopped: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -59,7 +59,8 @@ def show_and_keep() -> None:
     say("The sandbox stays up, and the stack in it. In another shell, here:")
     print(f"""
   eval "$(.venv/bin/sg-integration sandbox env)"
-  pulumi preview -s {STACK}       # change examples/quickstart/__main__.py and look
+  pulumi preview -s {STACK}       # change examples/quickstart/__main__.py, and look
+  pulumi up -s {STACK}
   pulumi destroy -s {STACK}
   .venv/bin/sg-integration sandbox down --purge""")
 
@@ -105,7 +106,18 @@ def show_until_up(stack: str, env: Mapping[str, str], plugins: Mapping[str, str]
 def pulumi(stack: str, env: Mapping[str, str], *arguments: str) -> None:
     command = ["pulumi", *arguments, "--stack", stack]
     print(f"$ {shlex.join(command)}\n", flush=True)
-    subprocess.run(command, env=env, cwd=ROOT, check=True)
+    process = subprocess.Popen(command, env=env, cwd=ROOT)
+    interrupted = False
+    while True:  # Ctrl-C reaches Pulumi too, which then ends in good order: wait for it
+        try:
+            code = process.wait()
+            break
+        except KeyboardInterrupt:
+            interrupted = True
+    if interrupted:
+        raise KeyboardInterrupt
+    if code:
+        raise SandboxError(f"{shlex.join(command)} failed; what it says stands above.")
 
 
 def run(env: Mapping[str, str], *command: str) -> str:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sg_integration._version import __version__
 from sg_integration.sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="sg-integration", description="AWS security groups that govern Kubernetes pods."
     )
+    parser.add_argument("--version", action="version", version=f"sg-integration {__version__}")
     topics = parser.add_subparsers(required=True, metavar="TOPIC")
     sandbox = topics.add_parser(
         "sandbox", help="an AWS account and a Kubernetes cluster on this machine, to try things"
@@ -97,7 +99,12 @@ def _down(arguments: argparse.Namespace) -> int:
 def _env(arguments: argparse.Namespace) -> int:
     from sg_integration.sandbox import keeper  # noqa: PLC0415
 
-    variables = keeper.environment(arguments.directory.absolute())
+    try:
+        variables = keeper.environment(arguments.directory.absolute())
+    except SandboxError:
+        if not arguments.json:
+            print("false")  # what `eval` gets must fail: what comes next would use the person's own account
+        raise
     if arguments.json:
         print(json.dumps(variables, indent=2))
     else:

@@ -19,7 +19,7 @@ from sg_integration.model.errors import InvalidInput
 from sg_integration.model.rules import Direction
 from sg_integration.model.selectors import Nodes
 
-NodeGroups: TypeAlias = "Sequence[str | SecurityGroup] | Mapping[str, pulumi.Input[str]]"
+NodeGroups: TypeAlias = "Sequence[str | SecurityGroup] | Mapping[str, pulumi.Input[str] | SecurityGroup]"
 
 
 class ClusterIntegration(pulumi.ComponentResource):
@@ -103,6 +103,8 @@ class ClusterIntegration(pulumi.ComponentResource):
 def _sources(nodes: NodeGroups, control_plane: pulumi.Input[str] | None, where: str) -> list[GroupPeer]:
     """The groups that pods accept from, each once."""
     at = f"{where}: node_security_group_ids"
+    if not inputs.is_known(nodes):
+        raise InvalidInput(at, 'the list itself cannot be an output; name each id in it: {"nodes": ids[0]}.')
     if isinstance(nodes, str) or not isinstance(nodes, (Mapping, Sequence)):
         raise InvalidInput(at, f'{nodes!r} is no list; write ["sg-…"], or {{"nodes": …}} for ids not known yet.')
     if not nodes:
@@ -118,7 +120,10 @@ def _sources(nodes: NodeGroups, control_plane: pulumi.Input[str] | None, where: 
 
 def _named(name: str, value: pulumi.Input[str] | SecurityGroup, where: str) -> GroupPeer:
     refuse_reserved(value, where)
-    identifiers.name(name, where)
+    if identifiers.name(name, where) == "itself":
+        raise InvalidInput(where, '"itself" is what the rule for pods among each other is called; choose another name.')
+    if isinstance(value, SecurityGroup):
+        value = value.id
     known = inputs.checked(value, identifiers.security_group_id, where)
     # A literal id was its own name in a list: from there to a name nothing is replaced.
     return group(name, known, str(known)) if inputs.is_known(known) and known != name else group(name, known)

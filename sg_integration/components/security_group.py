@@ -151,7 +151,7 @@ class SecurityGroup(pulumi.ComponentResource):
         where = f"{self._where}: allow_to"
         target, group = _ends(peer, where)
         default = group._default_port if group else None
-        reached = _port(port, default, where, source=self._name, target=target.name)
+        reached = _port(port, default, where, source=self._name, target=target.name, has_default=group is not None)
         self._rules.declare(Direction.EGRESS, target, reached)
         if group:
             group._rules.declare(Direction.INGRESS, self.as_peer(), reached)
@@ -218,18 +218,25 @@ def _ends(peer: object, where: str) -> tuple[Peer, SecurityGroup | None]:
     if isinstance(peer, Peer):
         return peer, None
     refuse_reserved(peer, where)
-    raise TypeError(f"{where}: {peer!r} is no peer. Pass a SecurityGroup, or addresses from peers (peers.ipv4, …).")
+    raise TypeError(
+        f"{where}: {peer!r} is no peer. Pass a SecurityGroup; for somebody else's group SecurityGroup.existing(name, id); for "
+        "addresses peers.ipv4(…), peers.ipv6(…) or peers.prefix_list(…)."
+    )
 
 
-def _port(port: Port | None, default: Port | None, where: str, *, source: str, target: str) -> Port:
+def _port(
+    port: Port | None, default: Port | None, where: str, *, source: str, target: str, has_default: bool = True
+) -> Port:
     if port is not None:
         return _require_port(port, f"{where}: port")
     if default is None:
-        raise MissingPort(where, source=source, target=target)
+        raise MissingPort(where, source=source, target=target, has_default=has_default)
     return default
 
 
 def _require_port(port: object, where: str) -> Port:
+    if isinstance(port, (list, tuple, set)):
+        raise InvalidInput(where, "one connection has one port or one range; write a line for each.")
     if not isinstance(port, Port):
         raise InvalidInput(where, f"{port!r} is no port; use one from ports, such as ports.HTTPS or ports.tcp(8080).")
     return port

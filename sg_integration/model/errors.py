@@ -43,18 +43,19 @@ class InvalidInput(IntegrationError, ValueError):
 class MissingPort(InvalidInput):
     """A connection was declared without a port, to a group that has no default port."""
 
-    def __init__(self, where: str, source: str, target: str) -> None:
+    def __init__(self, where: str, source: str, target: str, *, has_default: bool = True) -> None:
         """Name both ends of the connection.
 
         Args:
             where: the call, as in `SecurityGroup "orders-db": allow_from`.
             source: the name of the end that connects.
             target: the name of the end that is connected to.
+            has_default: whether the target is a group, which can have a default port.
         """
         super().__init__(
             where,
-            f'no port says what "{source}" may reach on "{target}". '
-            f'Pass a port (for example ports.HTTPS), or give "{target}" a default_port.',
+            f'no port says what "{source}" may reach on "{target}". Pass a port (for example ports.HTTPS)'
+            + (f', or give "{target}" a default_port.' if has_default else "."),
         )
         self.source = source
         self.target = target

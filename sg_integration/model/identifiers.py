@@ -106,29 +106,37 @@ def tags(value: Mapping[str, object], where: str, *, reserved_group: bool = Fals
     if len(value) > _TAGS_LIMIT - 3:
         raise InvalidInput(where, f"{len(value)} tags are too many: AWS allows {_TAGS_LIMIT}, and up to 3 are ours.")
     for key, text in value.items():
-        at = f'{where}["{key}"]'
-        if not isinstance(key, str) or not 1 <= len(key) <= _TAG_KEY_LIMIT:
-            raise InvalidInput(at, f"a tag's key has 1 to {_TAG_KEY_LIMIT} characters.")
-        if isinstance(text, (int, float, list, tuple, dict, type(None))):
-            raise InvalidInput(at, f"{text!r} is no text; a tag's value is one.")
-        if isinstance(text, str) and len(text) > _TAG_VALUE_LIMIT:
-            raise InvalidInput(at, f"a tag's value has at most {_TAG_VALUE_LIMIT} characters.")
-        if key.lower().startswith("aws:"):
-            raise InvalidInput(at, "AWS keeps keys that begin with aws: to itself.")
-        if key.startswith(OUR_TAG_PREFIX):
-            raise InvalidInput(
-                at, f"keys that begin with {OUR_TAG_PREFIX} say what a group is; only the library sets them."
-            )
+        _tag(key, text, f'{where}["{key}"]')
         if reserved_group and key.startswith(CLUSTER_TAG_PREFIX):
             raise InvalidInput(
-                at, "on this group the AWS load balancer controller would find two cluster groups on one interface."
+                f'{where}["{key}"]',
+                "on this group the AWS load balancer controller would find two cluster groups on one interface.",
             )
     return value
+
+
+def _tag(key: object, text: object, at: str) -> None:
+    if not isinstance(key, str):
+        raise InvalidInput(at, f"{key!r} is no text; a tag's key is one.")
+    if not 1 <= len(key) <= _TAG_KEY_LIMIT:
+        raise InvalidInput(at, f"a tag's key has 1 to {_TAG_KEY_LIMIT} characters.")
+    if isinstance(text, (int, float, list, tuple, dict, type(None))):
+        raise InvalidInput(at, f"{text!r} is no text; a tag's value is one.")
+    if isinstance(text, str) and len(text) > _TAG_VALUE_LIMIT:
+        raise InvalidInput(at, f"a tag's value has at most {_TAG_VALUE_LIMIT} characters.")
+    if key.lower().startswith("aws:"):
+        raise InvalidInput(at, "AWS keeps keys that begin with aws: to itself.")
+    if key.startswith(OUR_TAG_PREFIX):
+        raise InvalidInput(
+            at, f"keys that begin with {OUR_TAG_PREFIX} say what a group is; only the library sets them."
+        )
 
 
 def _identifier(value: object, where: str, prefix: str) -> str:
     if isinstance(value, str) and re.fullmatch(rf"{prefix}-{_HEX}", value):
         return value
+    if hasattr(value, "id"):
+        raise InvalidInput(where, f"a {type(value).__name__} is no {_KINDS[prefix]} id; pass its .id.")
     raise InvalidInput(
         where, f"{value!r} is not a {_KINDS[prefix]} id; write {prefix}- and 8 or 17 hexadecimal digits."
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -50,6 +51,7 @@ class Situation:
         account_id: the account that we are; empty if not known.
         enforced: groups of nodes: what carries one is a node of a cluster.
         node_ids: instances that are selected as nodes of a cluster.
+        replaced: groups of ours that go in the write that attaches; they take no place.
         quota: how many groups an interface may have.
         nodes: whether nodes are what is wanted.
     """
@@ -58,12 +60,13 @@ class Situation:
     account_id: str = ""
     enforced: Groups = frozenset()
     node_ids: frozenset[str] = frozenset()
+    replaced: Groups = frozenset()
     quota: int = 5
     nodes: bool = False
 
 
 def select_interfaces(
-    interfaces: Iterable[Interface], instances: Iterable[Instance], selector: Instances | Nodes, situation: Situation
+    interfaces: Iterable[Interface], instances: Collection[Instance], selector: Instances | Nodes, situation: Situation
 ) -> Selection:
     """Decide about every interface of a VPC.
 
@@ -80,15 +83,13 @@ def select_interfaces(
             f"{', '.join(missing)}: no such instance in this VPC that is running or stopped. "
             "Correct the id, or leave out what is terminated.",
         )
-    members, skipped = dict[str, str](), dict[str, str]()
+    members, skipped, excluded = dict[str, str](), dict[str, str](), _ids(selector.exclude_ids)
+    everything = isinstance(selector, Instances) and selector.whole_vpc
     for interface in interfaces:
-        reason = _why_not(interface, selector, situation)
-        everything = isinstance(selector, Instances) and selector.whole_vpc
-        if not (interface.instance_id in chosen or (everything and reason)) or interface.id in _ids(
-            selector.exclude_ids
-        ):
+        candidate = interface.instance_id in chosen or (everything and not interface.instance)
+        if not candidate or excluded & {interface.id, interface.instance_id}:
             continue
-        if reason:
+        if reason := _why_not(interface, selector, situation):
             skipped[interface.id] = f"{interface}: {reason}"
         else:
             members[interface.id] = str(interface)
@@ -97,30 +98,49 @@ def select_interfaces(
 
 def selected_ids(instances: Iterable[Instance], selector: Instances | Nodes) -> frozenset[str]:
     """The instances that are selected, whatever may then be said of their interfaces."""
-    return frozenset(instance.id for instance in instances if _selected(instance, selector))
+    named, excluded = _ids(selector.instance_ids), _ids(selector.exclude_ids)
+    return frozenset(
+        instance.id for instance in instances if instance.id not in excluded and _selected(instance, selector, named)
+    )
 
 
-def select_databases(databases: Iterable[Database], selector: Databases, *, vpc_id: str, desired: Groups) -> Selection:
+def select_databases(
+    databases: Collection[Database],
+    selector: Databases,
+    *,
+    vpc_id: str,
+    desired: Groups,
+    replaced: Groups = frozenset(),
+) -> Selection:
     """Decide about every database of an account, of which only those in the VPC are candidates.
+
+    Args:
+        databases: all of them.
+        selector: who is selected.
+        vpc_id: the VPC.
+        desired: the groups to attach.
+        replaced: groups of ours that go in the write that attaches; they take no place.
 
     Raises:
         InvalidInput: a database that was named does not exist, or is in another VPC, or nobody is selected.
     """
-    known = {database.identifier: database for database in databases}
+    vpcs = defaultdict[str, set[str]](set)  # an instance and a cluster may share an identifier
+    for database in databases:
+        vpcs[database.identifier].add(database.vpc_id)
     named = _ids(selector.identifiers)
     for identifier in sorted(named):
         where = "Databases: identifiers"
-        if identifier not in known:
+        if identifier not in vpcs:
             raise InvalidInput(where, f'"{identifier}": no such database in this account and region.')
-        if known[identifier].vpc_id != vpc_id:
-            raise InvalidInput(where, f'"{identifier}" is in {known[identifier].vpc_id}, not in {vpc_id}.')
+        if vpc_id not in vpcs[identifier]:
+            raise InvalidInput(where, f'"{identifier}" is in {", ".join(sorted(vpcs[identifier]))}, not in {vpc_id}.')
     members, skipped, deferred = {}, {}, {}
     for database in databases:
         if database.vpc_id != vpc_id or not _database_selected(database, selector):
             continue
         if database.cluster and database.identifier not in named:
             continue  # its cluster stands for it
-        if reason := _why_not_database(database, desired):
+        if reason := _why_not_database(database, desired, replaced):
             skipped[database.id] = f"{database}: {reason}"
         elif not database.status.startswith(_CHANGEABLE) and not desired <= frozenset(database.groups):
             deferred[database.id] = f"{database}: {database.status}; {_what_to_wait_for(database)}"
@@ -151,14 +171,12 @@ def _ids(values: Ids) -> frozenset[str]:
     return frozenset() if isinstance(values, Later) else frozenset(value for value in values if isinstance(value, str))
 
 
-def _selected(instance: Instance, selector: Instances | Nodes) -> bool:
-    if instance.id in _ids(selector.exclude_ids):
-        return False
+def _selected(instance: Instance, selector: Instances | Nodes, named: frozenset[str]) -> bool:
     if isinstance(selector, Instances) and has_any_tag(instance.tags, selector.exclude_tags):
         return False
     by_tags = bool(selector.tags) and has_tags(instance.tags, selector.tags)
     everything = isinstance(selector, Instances) and selector.whole_vpc
-    return by_tags or everything or instance.id in _ids(selector.instance_ids)
+    return by_tags or everything or instance.id in named
 
 
 def _why_not(interface: Interface, selector: Instances | Nodes, situation: Situation) -> str:
@@ -205,7 +223,7 @@ def _is_node(interface: Interface, tags: Mapping[str, str], situation: Situation
 
 
 def _why_full(interface: Interface, situation: Situation) -> str:
-    after = len(set(interface.groups) | situation.desired)
+    after = len((set(interface.groups) - situation.replaced) | situation.desired)
     if after <= situation.quota or situation.desired <= set(interface.groups):
         return ""
     return (
@@ -223,7 +241,7 @@ def _database_selected(database: Database, selector: Databases) -> bool:
     return by_tags or selector.whole_vpc or database.identifier in _ids(selector.identifiers)
 
 
-def _why_not_database(database: Database, desired: Groups) -> str:
+def _why_not_database(database: Database, desired: Groups, replaced: Groups) -> str:
     for prefix, name in _OTHER_ENGINES.items():
         if database.engine.startswith(prefix):
             return f"a {name} database, which has an API of its own"
@@ -231,6 +249,7 @@ def _why_not_database(database: Database, desired: Groups) -> str:
         return "RDS Custom, whose groups RDS does not change"
     if database.cluster:
         return f"in cluster {database.cluster}, which has the groups: select the cluster"
-    if len(set(database.groups) | desired) > GROUPS_PER_DATABASE and not desired <= set(database.groups):
+    after = len((set(database.groups) - replaced) | desired)
+    if after > GROUPS_PER_DATABASE and not desired <= set(database.groups):
         return f"it has {len(database.groups)} of the {GROUPS_PER_DATABASE} groups that RDS allows: free one"
     return ""

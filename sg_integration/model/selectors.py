@@ -40,7 +40,7 @@ class Instances:
         whole_vpc: every instance of the VPC.
         exclude_tags: but no instance that has any of these tags; `None` means any value.
         exclude_ids: but none of these instances or network interfaces.
-        allow_empty: selecting nothing is meant.
+        allow_empty: that nobody is selected is no mistake.
 
     Raises:
         InvalidInput: it selects nothing, or an id is malformed.
@@ -73,7 +73,7 @@ class Databases:
         engines: of what is selected, only these engines (`postgres`, `aurora-mysql`, …); empty for all.
         exclude_tags: but no database that has any of these tags; `None` means any value.
         exclude_ids: but none of these identifiers.
-        allow_empty: selecting nothing is meant.
+        allow_empty: that nobody is selected is no mistake.
 
     Raises:
         InvalidInput: it selects nothing, or an identifier is malformed.
@@ -106,7 +106,7 @@ class Nodes:
         tags: instances that have all these tags; a value of `None` means any value. On EKS:
             `{"eks:cluster-name": "prod"}`.
         exclude_ids: but none of these instances or network interfaces.
-        allow_empty: selecting nothing is meant, as for a cluster that has no nodes yet.
+        allow_empty: that nobody is selected is no mistake, as for a cluster that has no nodes yet.
 
     Raises:
         InvalidInput: it selects nothing, or an id is malformed.

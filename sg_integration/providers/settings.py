@@ -51,6 +51,8 @@ def decode(props: Mapping[str, Any]) -> Settings:
     groups = props.get("security_group_ids") or []
     listed = [PLACEHOLDER] if is_unknown(groups) else [_group(value, index) for index, value in enumerate(groups)]
     connection = {name: _text(props, name) for name in ("region", "profile", "role_arn", "endpoint_url")}
+    if connection["region"]:
+        identifiers.region(connection["region"], "region")
     fallback = _text(props, "fallback_security_group_id")
     return Settings(
         vpc_id=identifiers.vpc_id(props["vpc_id"], "vpc_id") if _text(props, "vpc_id") else "",

@@ -46,7 +46,7 @@ def examine(directory: Path, toolchain: Toolchain | None = None) -> list[Line]:
         _python(),
         _extra(),
         *(_part(finding) for finding in findings),
-        _go(any(finding.how == "build" and _is_needed(finding) for finding in findings)),
+        _go(any(finding.how == "build" for finding in findings)),
         _make(),
         Line("cache", f"{toolchain.size() / _MEGABYTE:.0f} MB in {toolchain.directory}"),
         _sandbox(directory),
@@ -64,12 +64,7 @@ def _extra() -> Line:
 
 
 def _part(finding: Finding) -> Line:
-    optional = "" if _is_needed(finding) else " (not needed to start a sandbox)"
-    return Line(finding.part.name, f"{_HOW[finding.how]}: {finding.detail}{optional}")
-
-
-def _is_needed(finding: Finding) -> bool:
-    return finding.part.name != "kube-controller-manager"
+    return Line(finding.part.name, f"{_HOW[finding.how]}: {finding.detail}")
 
 
 def _go(needed: bool) -> Line:

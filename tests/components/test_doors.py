@@ -110,6 +110,43 @@ def test_what_aws_would_refuse_is_refused_before(declare: Declare, make: Callabl
     assert declare(program).resources == {}
 
 
+@pytest.mark.parametrize(
+    ("make", "advice"),
+    [
+        (lambda vpc: SecurityGroup("a", vpc_id=vpc.trust), "vpc_id: a ReservedGroup is no VPC id; pass its .id"),
+        (lambda vpc: _cluster(vpc, node_security_group_ids={"itself": "sg-0000000a"}), "choose another name"),
+        (
+            lambda vpc: _cluster(vpc, node_security_group_ids=pulumi.Output.from_input(["sg-0000000a"])),
+            "the list itself cannot be an output",
+        ),
+        (lambda _: SecurityGroup("a", vpc_id=VPC).allow_to(peers.ANY_IPV4), r"\(for example ports.HTTPS\)\.$"),
+        (lambda _: SecurityGroup("b", vpc_id=VPC).allow_to(peers.ANY_IPV4, [ports.SSH]), "write a line"),  # type: ignore[arg-type]
+        (lambda _: SecurityGroup("a", vpc_id=VPC, tags={5: "x"}), "5 is no text; a tag's key is"),  # type: ignore[dict-item]
+    ],
+)
+def test_easy_mistakes_are_answered_with_what_to_write(
+    declare: Declare, make: Callable[[VpcIntegration], object], advice: str
+) -> None:
+    """The message of an easy mistake says what to write instead."""
+
+    def program() -> None:
+        vpc = VpcIntegration("prod", vpc_id=VPC)
+        with pytest.raises(InvalidInput, match=advice):
+            make(vpc)
+
+    declare(program)
+
+
+def test_a_named_node_group_may_be_a_group_of_ours(declare: Declare) -> None:
+    """A SecurityGroup may stand in the mapping as well as in the list."""
+
+    def program() -> None:
+        nodes = SecurityGroup.existing("workers", "sg-0000000b")
+        _cluster(VpcIntegration("prod", vpc_id=VPC), node_security_group_ids={"blue": nodes})
+
+    assert declare(program).rules()["eks-pod-default-from-blue-all"]["referencedSecurityGroupId"] == "sg-0000000b"
+
+
 def test_the_region_goes_everywhere(declare: Declare) -> None:
     """The region of a component is on each of its groups and rules; a cluster takes its integration's."""
 

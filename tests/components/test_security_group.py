@@ -155,7 +155,7 @@ def test_what_is_no_peer_is_refused(declare: Declare) -> None:
 
     def program() -> None:
         group = SecurityGroup("api", vpc_id=VPC, default_port=ports.HTTPS)
-        with pytest.raises(TypeError, match="Pass a SecurityGroup, or addresses from peers"):
+        with pytest.raises(TypeError, match=r"Pass a SecurityGroup; .* addresses peers\.ipv4"):
             group.allow_from("10.0.0.0/8")  # type: ignore[arg-type]
 
     declare(program)

@@ -107,11 +107,11 @@ def test_down_without_up_is_harmless(directory: Path) -> None:
 
 
 def test_env_without_up_says_what_to_do(directory: Path) -> None:
-    """`env` where nothing is up fails with one line that names the command to run, and prints no variables."""
+    """`env` where nothing is up fails with one line that names the command to run, and gives eval what fails."""
     done = sandbox("env", directory)
 
     assert done.returncode == 1
-    assert done.stdout == ""
+    assert done.stdout == "false\n"  # for eval
     assert done.stderr == f"error: no sandbox is up in {directory}. Start one: sg-integration sandbox up\n"
 
 
