@@ -11,8 +11,14 @@ from sg_integration.model.errors import GroupNotFound
 from sg_integration.model.groups import Groups
 
 
-def owner_in_vpc(connection: Connection, groups: Groups, vpc_id: str) -> str:
-    """The account that owns the groups, having seen that all of them are of the VPC; one call.
+def owner_in_vpc(connection: Connection, groups: Groups, vpc_id: str, *, ours: Groups) -> str:
+    """The account that we are, having seen that all groups are of the VPC; one call.
+
+    Args:
+        connection: how to reach AWS.
+        groups: the groups.
+        vpc_id: the VPC.
+        ours: those of them that we made; in a shared VPC another one may be another account's.
 
     Raises:
         GroupNotFound: one does not exist, or is of another VPC.
@@ -28,7 +34,7 @@ def owner_in_vpc(connection: Connection, groups: Groups, vpc_id: str) -> str:
                 f"{group['GroupId']} is a group of {group.get('VpcId')}.",
                 f"Name a group of {vpc_id}.",
             )
-    return next((group["OwnerId"] for group in found if "OwnerId" in group), "")
+    return next((group["OwnerId"] for group in found if "OwnerId" in group and group["GroupId"] in ours), "")
 
 
 def existing(connection: Connection, groups: Iterable[str]) -> Groups:

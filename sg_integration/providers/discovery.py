@@ -35,9 +35,13 @@ class Discovery(Generic[Select]):
 
 def selector(kind: Any, props: Props) -> Any:
     """What the user selects, checked; what is not known yet is left out, and then it may select nothing."""
-    document = without_unknowns(props.get("select") or {})
-    document = {"allow_empty": True, **document} if document != props.get("select") else document
-    return from_document(kind, document)
+    document = props.get("select") or {}
+    known = without_unknowns(document)
+    if known == document:
+        return from_document(kind, document)
+    if known.get("tags") != document.get("tags"):  # half of the tags, or a tag without its value, would select more
+        known.pop("tags", None)
+    return from_document(kind, {**known, "allow_empty": True})
 
 
 def selection_name(props: Props) -> str:
@@ -45,8 +49,8 @@ def selection_name(props: Props) -> str:
     return repr(sorted((props.get("select") or {}).items()))
 
 
-def among_interfaces(settings: Settings, props: Props) -> Discovery[Instances | Nodes]:
-    """Look at the interfaces and instances of the VPC."""
+def among_interfaces(settings: Settings, props: Props, replaced: Groups) -> Discovery[Instances | Nodes]:
+    """Look at the interfaces and instances of the VPC; groups of ours that are replaced take no place."""
     carrier = NetworkInterfaces(settings.connection, settings.vpc_id)
     interfaces, instances = carrier.discover()
     enforced = props.get("enforced_security_group_id")
@@ -56,6 +60,7 @@ def among_interfaces(settings: Settings, props: Props) -> Discovery[Instances | 
         account_id=_account(settings, carrier),
         enforced=frozenset([enforced]) if isinstance(enforced, str) else frozenset(),
         node_ids=frozenset[str]().union(*(selected_ids(instances, select) for select in nodes)),
+        replaced=replaced,
         quota=carrier.quota() if _some_are_full(interfaces, settings.desired) else 5,
         nodes=bool(props.get("nodes")),
     )
@@ -63,14 +68,16 @@ def among_interfaces(settings: Settings, props: Props) -> Discovery[Instances | 
     return Discovery(lambda select: select_interfaces(interfaces, instances, select, situation), groups)
 
 
-def among_databases(settings: Settings, _props: Props) -> Discovery[Databases]:
-    """Look at the databases of the account."""
+def among_databases(settings: Settings, replaced: Groups) -> Discovery[Databases]:
+    """Look at the databases of the account; groups of ours that are replaced take no place."""
     databases = RdsDatabases(settings.connection, settings.vpc_id).discover()
     vpc_id, desired = settings.vpc_id, settings.desired
     if settings.known:
-        security_groups.owner_in_vpc(settings.connection, desired, vpc_id)
-    groups = {database.id: database.groups for database in databases}
-    return Discovery(lambda select: select_databases(databases, select, vpc_id=vpc_id, desired=desired), groups)
+        security_groups.owner_in_vpc(settings.connection, desired, vpc_id, ours=settings.reserved)
+    return Discovery(
+        lambda select: select_databases(databases, select, vpc_id=vpc_id, desired=desired, replaced=replaced),
+        {database.id: database.groups for database in databases},
+    )
 
 
 def claim_for_others(seen: Discovery[Any], kind: Any, props: Props) -> None:
@@ -93,7 +100,9 @@ def _beside(props: Props, name: str) -> list[Props]:
 def _account(settings: Settings, carrier: NetworkInterfaces) -> str:
     """The account that we are: the owner of our groups, or, while they do not exist, as STS says."""
     if settings.known:
-        return security_groups.owner_in_vpc(settings.connection, settings.desired, settings.vpc_id)
+        return security_groups.owner_in_vpc(
+            settings.connection, settings.desired, settings.vpc_id, ours=settings.reserved
+        )
     return carrier.account_id()
 
 

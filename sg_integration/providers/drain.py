@@ -34,7 +34,7 @@ class DrainProvider(ResourceProvider):
         before, after = decode(_olds), decode(_news)
         if not after.known or before.desired != after.desired:
             return DiffResult(changes=True, replaces=["security_group_ids"], delete_before_replace=False)
-        return DiffResult(changes=any(_olds.get(name) != value for name, value in _news.items()))
+        return DiffResult(changes=any(_olds.get(name) != _news.get(name) for name in {**_olds, **_news}))
 
     def create(self, props: Props) -> CreateResult:
         """Remember what to drain."""
@@ -47,15 +47,20 @@ class DrainProvider(ResourceProvider):
     def delete(self, _id: str, _props: Props) -> None:
         """Take the groups off everything in the VPC that has one; what cannot be relieved stops the deletion with a list."""
         settings = decode(_props)
-        _drain(NetworkInterfaces(settings.connection, settings.vpc_id), settings)
+        databases = RdsDatabases(settings.connection, settings.vpc_id)
+        failed = _drain(NetworkInterfaces(settings.connection, settings.vpc_id), settings)
         try:
-            _drain(RdsDatabases(settings.connection, settings.vpc_id), settings)
+            failed |= _drain(databases, settings)
+            raise_if_failed(failed, "relieved of the integration's groups")
+            wait_until_left(databases, settings.desired)  # also for who left just before
         except AccessDenied as error:
             # Who enrolls no database need not grant us RDS; if one has the group after all, AWS refuses to delete it.
+            raise_if_failed(failed, "relieved of the integration's groups")
             print(f"databases were not looked at: {error}", flush=True)  # noqa: T201  how a dynamic provider speaks
 
 
-def _drain(carrier: NetworkInterfaces | RdsDatabases, settings: Settings) -> None:
+def _drain(carrier: NetworkInterfaces | RdsDatabases, settings: Settings) -> dict[str, str]:
+    """Take the groups off everything that has one; returns who could not be relieved, and why."""
     found = carrier.carrying(settings.desired)
 
     def exist(groups: Iterable[str]) -> Groups:
@@ -68,5 +73,4 @@ def _drain(carrier: NetworkInterfaces | RdsDatabases, settings: Settings) -> Non
         fallback=settings.fallback,
     )
     wishes = {member: Wish(name, frozenset(), settings.desired) for member, name in found.items()}
-    raise_if_failed(reconciler.run(wishes).failed, "relieved of the integration's groups")
-    wait_until_left(carrier, settings.desired)  # also for who left just before
+    return reconciler.run(wishes).failed

@@ -28,7 +28,13 @@ from sg_integration.aws import security_groups
 from sg_integration.aws.databases import RdsDatabases
 from sg_integration.aws.interfaces import NetworkInterfaces
 from sg_integration.aws.pacing import shared_bucket
-from sg_integration.model.errors import IntegrationError, InvalidInput
+from sg_integration.model.errors import (
+    CredentialsMissing,
+    GroupNotFound,
+    IntegrationError,
+    InvalidInput,
+    Unreachable,
+)
 from sg_integration.model.groups import Groups
 from sg_integration.model.selectors import Databases, Instances, Nodes
 from sg_integration.providers import claims, state, wishes
@@ -61,8 +67,8 @@ class EnrollmentProvider(ResourceProvider):
         """The type of what the user selects."""
 
     @abstractmethod
-    def _look(self, settings: Settings, props: Props) -> Discovery[Any]:
-        """What there is to select from."""
+    def _look(self, settings: Settings, props: Props, replaced: Groups) -> Discovery[Any]:
+        """What there is to select from; groups of ours that are replaced take no place."""
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """Refuse what is wrong, find the members, and add them to the inputs."""
@@ -72,11 +78,13 @@ class EnrollmentProvider(ResourceProvider):
             name = error.where.partition(":")[0].partition("[")[0]
             return CheckResult(news, [CheckFailure(name if name in news else "select", str(error))])
         except IntegrationError as error:
-            return CheckResult(news, [CheckFailure("vpc_id", str(error))])
+            return CheckResult(news, [CheckFailure(_about(error), str(error))])
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Compare what is meant: members, groups, repairs and failures; never the wording."""
         claims.record(state.attached(_olds))
+        if _olds.get("vpc_id") != _news.get("vpc_id"):  # the members of before are found only where they are
+            return DiffResult(changes=True, replaces=["vpc_id"], delete_before_replace=True)
         changed = wishes.is_changed(_olds, _news)
         shown = any(_olds.get(name) != value for name, value in _news.items())
         # Without a verdict the engine compares the inputs itself, and only then shows just the lines that differ.
@@ -124,7 +132,7 @@ class EnrollmentProvider(ResourceProvider):
         select = selector(self._kind(news), news)  # refused if it is wrong, also when nothing can be looked up yet
         if not can_call(news):
             return inputs
-        seen = self._look(settings, news)
+        seen = self._look(settings, news, decode(olds).desired - settings.desired)
         selection = seen.decide(select)
         repair = wishes.to_repair(selection, seen.groups, settings, olds)
         # Who is in and stops running stays in; what it lacks waits.
@@ -166,6 +174,15 @@ class EnrollmentProvider(ResourceProvider):
         return results
 
 
+def _about(error: IntegrationError) -> str:
+    """The input that an error of AWS is about."""
+    if isinstance(error, GroupNotFound):
+        return "security_group_ids"
+    if isinstance(error, (CredentialsMissing, Unreachable)):
+        return "profile" if getattr(error, "code", "") == "ProfileNotFound" else "region"
+    return "vpc_id"
+
+
 class Ec2EnrollmentProvider(EnrollmentProvider):
     """Network interfaces of instances; FROZEN name."""
 
@@ -175,8 +192,8 @@ class Ec2EnrollmentProvider(EnrollmentProvider):
     def _kind(self, props: Props) -> type[Instances | Nodes]:
         return Nodes if props.get("nodes") else Instances
 
-    def _look(self, settings: Settings, props: Props) -> Discovery[Instances | Nodes]:
-        return among_interfaces(settings, props)
+    def _look(self, settings: Settings, props: Props, replaced: Groups) -> Discovery[Instances | Nodes]:
+        return among_interfaces(settings, props, replaced)
 
 
 class RdsEnrollmentProvider(EnrollmentProvider):
@@ -188,8 +205,8 @@ class RdsEnrollmentProvider(EnrollmentProvider):
     def _kind(self, _props: Props) -> type[Databases]:
         return Databases
 
-    def _look(self, settings: Settings, props: Props) -> Discovery[Databases]:
-        return among_databases(settings, props)
+    def _look(self, settings: Settings, _props: Props, replaced: Groups) -> Discovery[Databases]:
+        return among_databases(settings, replaced)
 
 
 def _say_shared(shared: list[str], members: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from sg_integration.model.errors import InvalidInput
 from sg_integration.model.groups import Groups
 
 _SENTINEL: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # how older engines write a value that is not known
-_HIGHEST_RATE: Final = 1000
+_HIGHEST: Final = 1000
 PLACEHOLDER: Final = "not known yet"
 
 
@@ -53,9 +53,9 @@ def decode(props: Mapping[str, Any]) -> Settings:
     connection = {name: _text(props, name) for name in ("region", "profile", "role_arn", "endpoint_url")}
     if connection["region"]:
         identifiers.region(connection["region"], "region")
-    fallback = _text(props, "fallback_security_group_id")
+    vpc_id, fallback = props.get("vpc_id"), _text(props, "fallback_security_group_id")
     return Settings(
-        vpc_id=identifiers.vpc_id(props["vpc_id"], "vpc_id") if _text(props, "vpc_id") else "",
+        vpc_id="" if vpc_id is None or is_unknown(vpc_id) else identifiers.vpc_id(vpc_id, "vpc_id"),
         desired=frozenset(listed),
         reserved=frozenset(value for value in props.get("reserved_group_ids") or [] if not is_unknown(value)),
         connection=Connection(**connection),
@@ -100,11 +100,13 @@ def _text(props: Mapping[str, Any], name: str) -> str | None:
 
 
 def _pace(document: Any) -> Pace:
-    if not isinstance(document, Mapping):
+    if document is None or is_unknown(document):
         return Pace()
+    if not isinstance(document, Mapping):
+        raise InvalidInput("pace", f"{document!r} is no pace; write Pace(capacity=…, refill=…).")
     capacity, refill = document.get("capacity", 50), document.get("refill")
-    if not isinstance(capacity, (int, float)) or capacity < 1 or capacity != int(capacity):
-        raise InvalidInput("pace", f"capacity {capacity!r} is not a whole number of writes, 1 or more.")
-    if refill is not None and (not isinstance(refill, (int, float)) or not 0 < refill <= _HIGHEST_RATE):
-        raise InvalidInput("pace", f"refill {refill!r} is not a number of writes a second above 0.")
+    if not isinstance(capacity, (int, float)) or not 1 <= capacity <= _HIGHEST or capacity != int(capacity):
+        raise InvalidInput("pace", f"capacity {capacity!r} is not a whole number of writes from 1 to {_HIGHEST}.")
+    if refill is not None and (not isinstance(refill, (int, float)) or not 0 < refill <= _HIGHEST):
+        raise InvalidInput("pace", f"refill {refill!r} is not a number of writes a second above 0, up to {_HIGHEST}.")
     return Pace(int(capacity), None if refill is None else float(refill))

@@ -13,7 +13,7 @@ from sg_integration.providers.settings import Settings, decode
 from sg_integration.providers.state import Props
 
 # What changes how we work, but not who is a member: recorded by an update that writes nothing.
-_MANNER: Final = ("region", "profile", "role_arn", "endpoint_url", "pace", "fallback_security_group_id", "vpc_id")
+_MANNER: Final = ("region", "profile", "role_arn", "endpoint_url", "pace", "fallback_security_group_id")
 _NONE: Final[Groups] = frozenset()
 
 

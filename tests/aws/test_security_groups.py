@@ -17,7 +17,7 @@ def test_groups_of_the_vpc_say_which_account_we_are(script: Script) -> None:
     """One call with all ids, sorted; the owner is the account."""
     answer = [{"GroupId": "sg-a", "VpcId": VPC}, {"GroupId": "sg-b", "VpcId": VPC, "OwnerId": "111"}]
     script.expect("ec2", "describe_security_groups", {"GroupIds": ["sg-a", "sg-b"]}, {"SecurityGroups": answer})
-    assert owner_in_vpc(Connection(), frozenset({"sg-b", "sg-a"}), VPC) == "111"
+    assert owner_in_vpc(Connection(), frozenset({"sg-b", "sg-a"}), VPC, ours=frozenset({"sg-b"})) == "111"
 
 
 def test_a_group_of_another_vpc_is_refused_by_name(script: Script) -> None:
@@ -25,7 +25,7 @@ def test_a_group_of_another_vpc_is_refused_by_name(script: Script) -> None:
     answer = [{"GroupId": "sg-a", "VpcId": "vpc-2", "OwnerId": "111"}]
     script.expect("ec2", "describe_security_groups", {"GroupIds": ["sg-a"]}, {"SecurityGroups": answer})
     with pytest.raises(GroupNotFound, match=f"sg-a is a group of vpc-2. Name a group of {VPC}."):
-        owner_in_vpc(Connection(), frozenset({"sg-a"}), VPC)
+        owner_in_vpc(Connection(), frozenset({"sg-a"}), VPC, ours=frozenset())
 
 
 def test_a_group_that_does_not_exist_is_refused(script: Script) -> None:
@@ -34,7 +34,7 @@ def test_a_group_that_does_not_exist_is_refused(script: Script) -> None:
         "ec2", "describe_security_groups", "InvalidGroup.NotFound", "The security group 'sg-a' does not exist"
     )
     with pytest.raises(GroupNotFound, match=r"looking up sg-a: InvalidGroup.NotFound: The security group 'sg-a'"):
-        owner_in_vpc(Connection(), frozenset({"sg-a"}), VPC)
+        owner_in_vpc(Connection(), frozenset({"sg-a"}), VPC, ours=frozenset())
 
 
 def test_which_groups_exist_is_asked_two_hundred_a_call(script: Script) -> None:
