@@ -21,9 +21,7 @@ def test_every_example_is_listed() -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_an_example_goes_up_and_comes_down(
-    example: str, engine_env: dict[str, str], embedded_aws: EmbeddedAws
-) -> None:
+def test_an_example_goes_up_and_comes_down(example: str, engine_env: dict[str, str], embedded_aws: EmbeddedAws) -> None:
     """An example is previewed, made, made again without a change, and destroyed without a trace."""
     env = {**os.environ, **engine_env, "KUBECONFIG": os.devnull}
     stack = f"example-{example}"

@@ -83,6 +83,11 @@ _INTERFACE_ROWS = (
 
 _DATABASE_ROWS = (
     Behaviour(
+        "ModifyDBSubnetGroup changes a subnet group in place; an unknown one is DBSubnetGroupNotFoundFault",
+        f"{_RDS}/API_ModifyDBSubnetGroup.html",
+        f"{_DATABASES}::test_a_changed_subnet_group_is_still_there",
+    ),
+    Behaviour(
         "Every DB instance has a DbiResourceId of its own",
         f"{_RDS}/API_DBInstance.html",
         f"{_DATABASES}::test_every_database_has_an_id_of_its_own",

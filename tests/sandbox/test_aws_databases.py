@@ -95,3 +95,15 @@ def test_an_unknown_database_is_refused(account: Account) -> None:
         account.rds.modify_db_instance(DBInstanceIdentifier="nobody", VpcSecurityGroupIds=[account.group()])
     with refused("DBClusterNotFoundFault"):
         account.rds.modify_db_cluster(DBClusterIdentifier="nobody", VpcSecurityGroupIds=[account.group()])
+
+
+def test_a_changed_subnet_group_is_still_there(account: Account) -> None:
+    """A subnet group has its new description after a change, and an unknown one is refused."""
+    name = account.subnet_group()
+    subnets = account.rds.describe_db_subnet_groups(DBSubnetGroupName=name)["DBSubnetGroups"][0]["Subnets"]
+    ids = [subnet["SubnetIdentifier"] for subnet in subnets]
+    account.rds.modify_db_subnet_group(DBSubnetGroupName=name, DBSubnetGroupDescription="new", SubnetIds=ids)
+    found = account.rds.describe_db_subnet_groups(DBSubnetGroupName=name)["DBSubnetGroups"]
+    assert [group["DBSubnetGroupDescription"] for group in found] == ["new"]
+    with refused("DBSubnetGroupNotFoundFault"):
+        account.rds.modify_db_subnet_group(DBSubnetGroupName="nobodys", SubnetIds=ids)

@@ -38,6 +38,17 @@ class DatabaseActions(DatabaseGroups):
         page, marker = paging.records(self.params, found.result["DBSubnetGroups"], lambda each: str(each.name))
         return ActionResult({"DBSubnetGroups": page, "Marker": marker})
 
+    def modify_db_subnet_group(self) -> ActionResult:
+        """Change a subnet group; moto takes it out of its list and forgets to put it back."""
+        groups = self.backend.subnet_groups
+        name = str(self.params.get("DBSubnetGroupName")).lower()
+        if name not in groups:
+            raise AwsError("DBSubnetGroupNotFoundFault", f"Subnet group {name} does not exist.", status=404)
+        kept = groups[name]
+        answer = super().modify_db_subnet_group()
+        groups[name] = kept
+        return answer
+
     def modify_db_instance(self) -> ActionResult:
         """Change an instance; one in a cluster has the cluster's groups."""
         database = self._database()
