@@ -70,12 +70,11 @@ def test_a_group_that_rds_is_still_adding_counts_and_one_that_it_removes_does_no
 def test_what_left_just_before_is_waited_for(watched: WatchedStack, estate: Estate, embedded_aws: EmbeddedAws) -> None:
     """Who left in an update and is still giving up trust when destroy begins is waited for as well."""
     estate.instance("orders", role="member")
-    embedded_aws.settings(rds_transition_seconds=3)
     watched.up(enrolling(estate.cloud, MEMBERS)).succeeded()
-    embedded_aws.advance(3)
-    embedded_aws.settings(rds_transition_seconds=8)
+    embedded_aws.settings(rds_transition_seconds=600)
     watched.up(enrolling(estate.cloud, Databases(allow_empty=True))).succeeded()
     assert watched.wrote == {"orders"}
+    embedded_aws.advance(597)
     watched.destroy().succeeded()
     assert estate.statuses("orders") == {"app": "active"}
 
