@@ -74,7 +74,7 @@ def test_what_left_just_before_is_waited_for(watched: WatchedStack, estate: Esta
     embedded_aws.settings(rds_transition_seconds=600)
     watched.up(enrolling(estate.cloud, Databases(allow_empty=True))).succeeded()
     assert watched.wrote == {"orders"}
-    embedded_aws.advance(597)
+    embedded_aws.advance(593)
     watched.destroy().succeeded()
     assert estate.statuses("orders") == {"app": "active"}
 

@@ -89,7 +89,7 @@ def test_enrollments_that_share_a_database_take_nothing_from_each_other(
 def test_a_database_that_one_of_two_enrollments_gives_up_stays_in_the_other(
     watched: WatchedStack, estate: Estate, leaves: str
 ) -> None:
-    """A tag that one enrollment selects by goes; the other still wants the database, and nothing is written, whoever is first."""
+    """A tag that one of them selects by goes; the other, first or last, still wants the database, and nothing is written."""
     estate.instance("orders", one="", two="")
     watched.up(sharing(estate, "one", "two")).succeeded()
     [found] = estate.rds.describe_db_instances(DBInstanceIdentifier="orders")["DBInstances"]
