@@ -143,8 +143,9 @@ class EnrollmentProvider(ResourceProvider):
             claim_for_others(seen, self._kind(news), news)
         same = settings.known and settings.desired == decode(olds).desired
         quiet = same and not repair and members.keys() == state.members(olds).keys()
-        # A repair that was made is no news. Its line goes when nothing else changes, so that no preview ever shows it go.
-        stale = {} if quiet else dict(olds.get("repair") or {})
+        # A repair that was made is no news, but its line stays as long as its member: the next one must read differently.
+        # The lines of others go when nothing else changes, so that no preview ever shows them go.
+        stale = {each: why for each, why in (olds.get("repair") or {}).items() if not quiet or each in members}
         return {
             **inputs,
             "members": members,

@@ -53,7 +53,8 @@ def to_change(olds: Props, news: Props) -> dict[str, Wish]:
     members, waiting = state.members(news), state.deferred(news)
     settled, repair = desired == decode(olds).desired, news.get("repair", {})
     wishes = {}
-    for member, name in {**state.members(olds), **members}.items():
+    # Who could not leave the last time is a member no more, but still has what is ours.
+    for member, name in {**dict(zip(attached, attached, strict=True)), **state.members(olds), **members}.items():
         ours, stays = attached.get(member, _NONE), member in members
         if not stays and not ours:
             continue
