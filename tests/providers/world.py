@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ import pytest
 from sg_integration.aws import pacing, security_groups
 from sg_integration.model.groups import Groups
 from sg_integration.model.selection import Selection
-from sg_integration.providers import claims, reconcile
+from sg_integration.providers import claims
 from sg_integration.providers.discovery import Discovery
 from sg_integration.providers.enrollment import Ec2EnrollmentProvider
+from sg_integration.providers.reconcile import Reconciler
 from sg_integration.providers.settings import Settings
 from sg_integration.providers.state import DONE, Props
 
@@ -135,7 +137,8 @@ def world(*members: str, groups: tuple[str, ...] = (WEB,), **more: Any) -> World
 def patch(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits, and which groups exist is not asked of AWS."""
     monkeypatch.setattr(security_groups, "existing", lambda _connection, groups: frozenset(groups))
-    monkeypatch.setattr(reconcile, "_SETTLE_SECONDS", 0)
+    patient = partial(Reconciler, sleep=lambda _: None)
+    monkeypatch.setattr("sg_integration.providers.enrollment.Reconciler", patient)
     monkeypatch.setattr(pacing, "_SHARED", {})
     claims.forget()
 
