@@ -31,7 +31,7 @@ _FULL: Final[Row] = (
 )
 _NO_GROUP: Final[Row] = (
     GroupNotFound,
-    "The group, or another one that the member has, was deleted or is of another VPC; run again.",
+    "The group, or another one that the member has, was deleted or is of another VPC. If it is one of ours, `pulumi up --refresh` makes it anew; else run again.",
 )
 _SERVICES_OWN: Final[Row] = (Refused, "A service of AWS manages it: exclude it with exclude_ids.")
 _BUSY: Final[Row] = (MemberBusy, "Run again when it is available.")
@@ -91,6 +91,7 @@ def refusals(doing: str, tried: str = "") -> Iterator[None]:
         tried: which credentials are used, for the message when they do not work.
     """
     from botocore import exceptions  # noqa: PLC0415  only those who call need botocore
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
     try:
         yield
@@ -102,7 +103,7 @@ def refusals(doing: str, tried: str = "") -> Iterator[None]:
         if issubclass(kind, CredentialsMissing):
             advice = f"{advice} Tried: {tried}."
         raise kind(doing, code, words, advice) from error
-    except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
+    except (exceptions.ConnectionError, exceptions.HTTPClientError, ResponseParserError) as error:
         raise Unreachable(doing, type(error).__name__, str(error), f"Tried: {tried}. {_NO_ANSWER}") from error
     except exceptions.BotoCoreError as error:
         what = _MISSING.get(type(error).__name__, _CREDENTIALS[1])

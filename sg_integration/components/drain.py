@@ -1,8 +1,6 @@
-"""The resource that relieves a VPC of the reserved groups before they go."""
+"""The resource that relieves a VPC of a reserved group before it goes."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import pulumi
 from pulumi import dynamic
@@ -13,14 +11,14 @@ from sg_integration.providers.drain import DrainProvider
 
 
 class Drain(dynamic.Resource, module="sg_integration", name="Drain"):
-    """Does nothing until it is deleted; then no member of the VPC keeps a reserved group, whoever gave it."""
+    """Does nothing until it is deleted; then no member of the VPC keeps the group, whoever gave it."""
 
     def __init__(
         self,
         name: str,
         *,
         vpc_id: pulumi.Input[str],
-        groups: Sequence[ReservedGroup],
+        group: ReservedGroup,
         reach: Reach,
         opts: pulumi.ResourceOptions,
     ) -> None:
@@ -29,9 +27,9 @@ class Drain(dynamic.Resource, module="sg_integration", name="Drain"):
         Args:
             name: its name in the program.
             vpc_id: the VPC.
-            groups: the groups to drain.
+            group: the group to drain.
             reach: how to reach AWS.
             opts: options of the resource.
         """
-        props = {"vpc_id": vpc_id, "security_group_ids": [group.id for group in groups], **reach.props()}
+        props = {"vpc_id": vpc_id, "security_group_ids": [group.id], **reach.props()}
         super().__init__(DrainProvider(), name, props, opts)

@@ -17,7 +17,6 @@ from sg_integration.model import identifiers
 from sg_integration.model.errors import InvalidInput, Unenforced
 from sg_integration.model.selectors import Databases, Instances, Nodes, as_document
 from sg_integration.providers.enrollment import Ec2EnrollmentProvider, EnrollmentProvider, RdsEnrollmentProvider
-from sg_integration.providers.reconcile import report
 
 if TYPE_CHECKING:
     from sg_integration.components.cluster import ClusterIntegration
@@ -47,14 +46,6 @@ class _Enrollment(dynamic.Resource, module="sg_integration", name="Enrollment"):
         # A forced replacement would attach first (nothing to do) and then take away what is still wanted.
         ours = pulumi.ResourceOptions(delete_before_replace=True)
         super().__init__(provider, name, {**props, **found, **done}, pulumi.ResourceOptions.merge(ours, opts))
-        self.failed.apply(_raise)
-
-
-def _raise(failed: Mapping[str, str]) -> None:
-    if failed:
-        raise pulumi.RunError(
-            report(failed, "enrolled") + "\nThe others are as previewed, and recorded. The next up tries these again."
-        )
 
 
 class _MemberEnrollment(_Enrollment, Generic[Select], module="sg_integration", name="MemberEnrollment"):
@@ -105,7 +96,7 @@ class _MemberEnrollment(_Enrollment, Generic[Select], module="sg_integration", n
         where = f'{type(self).__name__} "{name}"'
         identifiers.name(name, f"{where}: name")
         _check(where, integration, select, self._selected_by, security_groups)
-        _require_enforcement(where, enforced_by, unenforced_ok=unenforced_ok)
+        _require_enforcement(where, integration, enforced_by, unenforced_ok=unenforced_ok)
         at = f"{where}: fallback_security_group_id"
         fallback = fallback_security_group_id
         props = {
@@ -120,7 +111,7 @@ class _MemberEnrollment(_Enrollment, Generic[Select], module="sg_integration", n
             **Reach(region, profile, role_arn, endpoint_url).over(integration.reach).props(),
         }
         super().__init__(self._provided_by(), name, props, _after(integration, type(select), enforced_by, opts))
-        integration.selections.declared(type(select), self)
+        integration.selections.declared(type(select), self, self.failed)
 
 
 class Ec2Enrollment(_MemberEnrollment[Instances], module="sg_integration", name="Ec2Enrollment"):
@@ -165,7 +156,7 @@ class NodeEnrollment(_Enrollment, module="sg_integration", name="NodeEnrollment"
             **integration.reach.props(),
         }
         super().__init__(Ec2EnrollmentProvider(), name, props, _after(integration, Nodes, (), opts))
-        integration.selections.declared(Nodes, self)
+        integration.selections.declared(Nodes, self, self.failed)
 
 
 def _check(where: str, integration: object, select: object, kind: type, security_groups: Sequence[object]) -> None:
@@ -178,7 +169,16 @@ def _check(where: str, integration: object, select: object, kind: type, security
             raise InvalidInput(f"{where}: security_groups[{index}]", f"{group!r} is no SecurityGroup.")
 
 
-def _require_enforcement(where: str, enforced_by: Sequence[object], *, unenforced_ok: bool) -> None:
+def _require_enforcement(
+    where: str, integration: VpcIntegration, enforced_by: Sequence[object], *, unenforced_ok: bool
+) -> None:
+    from sg_integration.components.cluster import ClusterIntegration  # noqa: PLC0415  it imports this module
+
+    for index, cluster in enumerate(enforced_by):
+        if not isinstance(cluster, ClusterIntegration) or cluster.integration is not integration:
+            raise InvalidInput(
+                f"{where}: enforced_by[{index}]", f"{cluster!r} is no ClusterIntegration of this integration."
+            )
     if not enforced_by and not unenforced_ok:
         raise Unenforced(
             f"{where}: enforced_by",
@@ -199,5 +199,5 @@ def _after(
     opts: pulumi.ResourceOptions | None,
 ) -> pulumi.ResourceOptions:
     """After enforcement and enrollments of the kind that were declared before, and before the drain goes."""
-    order = pulumi.ResourceOptions(depends_on=[integration.drain, *clusters, *integration.selections.earlier(kind)])
+    order = pulumi.ResourceOptions(depends_on=[*integration.drains, *clusters, *integration.selections.earlier(kind)])
     return pulumi.ResourceOptions.merge(order, opts or pulumi.ResourceOptions())

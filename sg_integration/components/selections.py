@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import pulumi
 
 from sg_integration.components.security_group import SecurityGroup
 from sg_integration.model.selectors import Databases, Instances, Later, Nodes, as_document
+from sg_integration.providers.reconcile import report
 
 Select = Instances | Databases | Nodes
 # What a value that is not known yet makes narrower or wider: such a selection is left out as a whole.
@@ -22,6 +23,8 @@ class Selections:
 
     _all: list[tuple[Select, Sequence[SecurityGroup]]] = field(default_factory=list)
     _resources: list[tuple[type, pulumi.Resource]] = field(default_factory=list)
+    _failures: list[pulumi.Output[dict[str, str]]] = field(default_factory=list)
+    _judged: bool = False
 
     def add(self, select: Select, security_groups: Sequence[SecurityGroup] = ()) -> pulumi.Output[dict[str, Any]]:
         """Add one enrollment.
@@ -44,9 +47,22 @@ class Selections:
         """The enrollments so far that select in the same way; whoever comes later waits, and so learns what they attached."""
         return [resource for each, resource in self._resources if each is kind]
 
-    def declared(self, kind: type, resource: pulumi.Resource) -> None:
-        """Say that an enrollment was declared."""
+    def declared(self, kind: type, resource: pulumi.Resource, failed: pulumi.Output[dict[str, str]]) -> None:
+        """Say that an enrollment was declared.
+
+        The program fails for members that failed only when all enrollments are done: one holds up no other.
+        """
+        if self._judged:  # declared inside an `apply`, after the others were counted
+            failed.apply(lambda found: _judge([found]))
+        elif not self._resources:
+            pulumi.Output.from_input(True).apply(lambda _: self._judge_all())
         self._resources.append((kind, resource))
+        self._failures.append(failed)
+
+    def _judge_all(self) -> Any:
+        """When the program has run to its end, wait for all enrollments of it, and judge them together."""
+        self._judged = True
+        return pulumi.Output.all(*self._failures).apply(_judge)
 
     def _beside(self, mine: tuple[Select, Sequence[SecurityGroup]]) -> dict[str, Any]:
         others = [each for each in self._all if each is not mine]
@@ -77,3 +93,13 @@ def _is_later(value: Any) -> bool:
     if isinstance(value, list):
         return any(_is_later(each) for each in value)
     return isinstance(value, Later)
+
+
+def _judge(failures: Sequence[Mapping[str, str] | None]) -> bool:
+    """Fail the program with one list of all members that failed."""
+    failed = {member: why for each in failures for member, why in (each or {}).items()}
+    if failed:
+        raise pulumi.RunError(
+            report(failed, "enrolled") + "\nThe others are as previewed, and recorded. The next up tries these again."
+        )
+    return True

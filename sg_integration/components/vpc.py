@@ -40,8 +40,8 @@ class VpcIntegration(pulumi.ComponentResource):
     """The group of VPC members, such as instances and databases."""
     enforced: ReservedGroup
     """The group of nodes that enforce security groups."""
-    drain: Drain
-    """Relieves every member of the two groups before they go; enrollments come after it and go before it."""
+    drains: tuple[Drain, ...]
+    """Relieve every member of the two groups before they go; enrollments come after them and go before them."""
     vpc_id: pulumi.Output[str]
     selections: Selections
     """What the enrollments of this integration select."""
@@ -73,12 +73,16 @@ class VpcIntegration(pulumi.ComponentResource):
         for direction in Direction:
             self.trust._allow_all(direction, self.enforced)
             self.enforced._allow_all(direction, self.trust)
-        self.drain = Drain(
-            f"{name}-drain",
-            vpc_id=vpc_id,
-            groups=[self.trust, self.enforced],
-            reach=self.reach,
-            opts=pulumi.ResourceOptions(parent=self),
+        # One for each group: when one group is replaced, its drain must not touch the other.
+        self.drains = tuple(
+            Drain(
+                f"{group.name}-drain",
+                vpc_id=vpc_id,
+                group=group,
+                reach=self.reach,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for group in (self.trust, self.enforced)
         )
         self.register_outputs(
             {"trust_security_group_id": self.trust.id, "enforced_security_group_id": self.enforced.id}

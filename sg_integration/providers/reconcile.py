@@ -14,6 +14,7 @@ from sg_integration.model.errors import (
     IntegrationError,
     MemberChanged,
     MemberNotFound,
+    Throttled,
     Unreachable,
     WouldLeaveNoGroups,
 )
@@ -24,6 +25,7 @@ _FRESH_SECONDS: Final = 15.0
 _BATCH: Final = 200
 _LOOKS: Final = 5  # how often to look again for what was written, since EC2's answers lag behind its writes
 _SETTLE_SECONDS: Final = 1.0
+_THROTTLED_IN_A_ROW: Final = 3  # each after ten tries; then somebody else empties the bucket faster than it fills
 _STOPPERS: Final = (AccessDenied, CredentialsMissing, Unreachable)
 
 
@@ -112,6 +114,7 @@ class Reconciler:
     def _write_all(self, wishes: Mapping[str, Wish], results: Results) -> dict[str, Groups]:
         """Write what differs; returns what each member written should show."""
         waiting, expected, reading, read_at = list(wishes), dict[str, Groups](), dict[str, tuple[str, ...]](), 0.0
+        throttled = 0
         while waiting:
             member = waiting.pop(0)
             try:
@@ -119,12 +122,15 @@ class Reconciler:
                     reading = {}
                     reading, read_at = self._read([member, *waiting[: _BATCH - 1]]), self.clock()
                 groups = self._write_one(member, wishes[member], reading[member], results)
-            except IntegrationError as error:
-                results.failed[member] = f"{wishes[member].name}: {error}"
-                if isinstance(error, _STOPPERS) or not reading:
+            except Exception as error:  # noqa: BLE001  whatever happens, what was done must be recorded: it is reported in `failed`
+                results.failed[member] = f"{wishes[member].name}: {error or type(error).__name__}"
+                throttled = throttled + 1 if isinstance(error, Throttled) else 0
+                known = isinstance(error, IntegrationError) and not isinstance(error, _STOPPERS)
+                if not known or not reading or throttled == _THROTTLED_IN_A_ROW:
                     _give_up(waiting, wishes, results)
                     return expected
             else:
+                throttled = 0
                 if groups is not None:
                     expected[member] = groups
                     self._say_how_far(results.written, len(waiting))

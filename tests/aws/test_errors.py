@@ -13,7 +13,7 @@ LOGIN = "Log in again, or correct the profile, role_arn or environment. Tried: p
 SLOWER = "Other callers of this account share the limit: lower pace=, or run again later."
 GONE = "It is gone; run again, and it is no longer listed."
 FULL = "Take a group off it, or raise the quota security groups per network interface (L-2AFB9258)."
-NO_GROUP = "The group, or another one that the member has, was deleted or is of another VPC; run again."
+NO_GROUP = "The group, or another one that the member has, was deleted or is of another VPC. If it is one of ours, `pulumi up --refresh` makes it anew; else run again."
 MANAGED = "A service of AWS manages it: exclude it with exclude_ids."
 BUSY = "Run again when it is available."
 
