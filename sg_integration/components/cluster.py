@@ -35,7 +35,8 @@ class ClusterIntegration(pulumi.ComponentResource):
             not known while the program runs, a mapping that names them (`{"nodes": cluster.node_security_group_id}`).
         control_plane_security_group_id: the control plane's group; `None` when it is one of the node groups, as on
             EKS where nodes have only the cluster security group.
-        nodes: the instances that are the cluster's nodes; their primary interfaces join `enforced`. `None`: none does.
+        nodes: the instances that are the cluster's nodes; their interfaces join `enforced`, and to those that the VPC CNI
+            manages it copies the primary one's groups itself. `None`: none does.
         pace: how fast to write when nodes join and leave; by default half of what AWS allows.
         ipv6_egress: let pods send to all of IPv6 too.
         tags: added to the group's own.

@@ -140,7 +140,7 @@ class RdsEnrollment(_MemberEnrollment[Databases], module="sg_integration", name=
 
 
 class NodeEnrollment(_Enrollment, module="sg_integration", name="NodeEnrollment"):
-    """The nodes of a cluster, whose primary interfaces join `enforced`; made by `ClusterIntegration`."""
+    """The nodes of a cluster, whose interfaces join `enforced`; made by `ClusterIntegration`."""
 
     def __init__(
         self, name: str, *, integration: VpcIntegration, select: Nodes, pace: Pace | None, opts: pulumi.ResourceOptions

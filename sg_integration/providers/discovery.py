@@ -73,7 +73,7 @@ def among_databases(settings: Settings, replaced: Groups) -> Discovery[Databases
     databases = RdsDatabases(settings.connection, settings.vpc_id).discover()
     vpc_id, desired = settings.vpc_id, settings.desired
     if settings.known:
-        security_groups.owner_in_vpc(settings.connection, desired, vpc_id, ours=settings.reserved)
+        _owner(settings)
     return Discovery(
         lambda select: select_databases(databases, select, vpc_id=vpc_id, desired=desired, replaced=replaced),
         {database.id: database.groups for database in databases},
@@ -99,11 +99,13 @@ def _beside(props: Props, name: str) -> list[Props]:
 
 def _account(settings: Settings, carrier: NetworkInterfaces) -> str:
     """The account that we are: the owner of our groups, or, while they do not exist, as STS says."""
-    if settings.known:
-        return security_groups.owner_in_vpc(
-            settings.connection, settings.desired, settings.vpc_id, ours=settings.reserved
-        )
-    return carrier.account_id()
+    return _owner(settings) if settings.known else carrier.account_id()
+
+
+def _owner(settings: Settings) -> str:
+    """The owner of our groups, having seen that all groups, also the one for the last case, are of the VPC."""
+    groups = settings.desired | ({settings.fallback} if settings.fallback else set())
+    return security_groups.owner_in_vpc(settings.connection, groups, settings.vpc_id, ours=settings.reserved)
 
 
 def _some_are_full(interfaces: Iterable[Any], desired: Groups) -> bool:

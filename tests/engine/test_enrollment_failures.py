@@ -203,6 +203,16 @@ def test_a_member_is_never_left_without_a_group(stack: EngineStack, fleet: Fleet
     assert fleet.groups("app-1") == {"nodes"}
 
 
+def test_a_fallback_of_another_vpc_is_refused_in_the_preview(stack: EngineStack, fleet: Fleet) -> None:
+    """The group for the last case is looked up before it is needed."""
+    fleet.launch("app-1", role="member")
+    stack.up(enrolling(fleet.cloud, MEMBERS)).succeeded()
+    elsewhere = Cloud.make(fleet.ec2).others["nodes"]
+    refused = stack.preview(enrolling(fleet.cloud, MEMBERS, fallback_security_group_id=elsewhere))
+    assert refused.failed
+    assert f"{elsewhere} is a group of vpc-" in refused.output
+
+
 def test_who_is_passed_over_is_explained(stack: EngineStack, fleet: Fleet, embedded_aws: EmbeddedAws) -> None:
     """The preview says of each interface that is passed over why, and none of them is written."""
     names = ("mine", "rds", "auto", "foreign", "branch", "karpenter", "full")
