@@ -1,0 +1,96 @@
+"""Records the state of a stack with every resource of ours that has a provider: `python -m tests.providers.recording`.
+
+Run it once for a release, and never again for one that is out: what it wrote stands in the states of users.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+import sg_integration
+from sg_integration import (
+    ClusterIntegration,
+    Databases,
+    Ec2Enrollment,
+    Instances,
+    Nodes,
+    Pace,
+    RdsEnrollment,
+    VpcIntegration,
+)
+from sg_integration.sandbox.aws.server import EmbeddedAws
+from sg_integration.sandbox.plugins.install import install
+from sg_integration.sandbox.toolchain.obtain import obtain
+from tests.engine.cloud import Cloud
+from tests.engine.databases import Estate
+from tests.engine.fleet import Fleet
+from tests.engine.stacks import EngineStack, Program
+
+STATES = Path(__file__).parent / "states"
+TEST = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "eu-central-1"}
+
+
+def program(cloud: Cloud) -> Program:
+    """One of each."""
+
+    def declare() -> None:
+        vpc = VpcIntegration("prod", vpc_id=cloud.vpc_id)
+        cluster = ClusterIntegration(
+            "eks", integration=vpc, node_security_group_ids=[cloud.others["nodes"]],
+            control_plane_security_group_id=None, nodes=Nodes(tags={"kind": "node"}),
+        )  # fmt: skip
+        Ec2Enrollment(
+            "members", integration=vpc, enforced_by=[cluster], select=Instances(whole_vpc=True, exclude_tags={"x": None}),
+            fallback_security_group_id=cloud.others["more-nodes"], pace=Pace(refill=None),
+        )  # fmt: skip
+        RdsEnrollment("databases", integration=vpc, enforced_by=[cluster], select=Databases(whole_vpc=True))
+
+    return declare
+
+
+def record(directory: Path, aws: EmbeddedAws) -> dict[str, Any]:
+    """Deploy, and give back what the engine exports."""
+    os.environ["PATH"] = os.pathsep.join(
+        [str(obtain(["pulumi"])), str(Path(sys.executable).parent), os.environ["PATH"]]
+    )
+    (directory / "state").mkdir()
+    env = {
+        "PATH": os.environ["PATH"], "PULUMI_HOME": str(directory), "PULUMI_BACKEND_URL": (directory / "state").as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "test", "PULUMI_SKIP_UPDATE_CHECK": "1", "PULUMI_PYTHON_CMD": sys.executable,
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true", "AWS_ENDPOINT_URL": aws.url, "AWS_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+    }  # fmt: skip
+    install(directory)
+    ec2 = boto3.client("ec2", endpoint_url=aws.url, **TEST)  # type: ignore[call-overload]
+    fleet, estate = Fleet.make(cloud := Cloud.make(ec2)), None
+    fleet.launch("web-1", "web-2")
+    fleet.launch("node-1", kind="node")
+    fleet.launch("karpenters", **{"karpenter.sh/nodepool": "x"})
+    estate = Estate.make(cloud, boto3.client("rds", endpoint_url=aws.url, **TEST))  # type: ignore[call-overload]
+    estate.instance("orders")
+    estate.cluster("ledger", "ledger-1")
+    stack = EngineStack("recorded", directory, env, "recorded")
+    stack.up(program(cloud)).succeeded()
+    ours = [item for item in stack.resources() if item["type"].startswith("pulumi-python:")]
+    kept = ("urn", "type", "id", "inputs", "outputs")
+    return {"resources": [{name: item[name] for name in kept} for item in ours]}
+
+
+def main() -> None:
+    """Write the state of this release."""
+    with tempfile.TemporaryDirectory() as name, EmbeddedAws(directory=Path(name)) as aws:
+        state = record(Path(name), aws)
+    STATES.mkdir(exist_ok=True)
+    target = STATES / f"{sg_integration.__version__}.json"
+    target.write_text(json.dumps(state, indent=1, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    main()

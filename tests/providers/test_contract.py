@@ -1,0 +1,110 @@
+"""What stands in the states of users is read for ever: types, class paths, and whole recorded states of each release."""
+
+from __future__ import annotations
+
+import base64
+import json
+import pickletools
+from pathlib import Path
+from typing import Any
+
+import dill  # type: ignore[import-untyped]
+import pytest
+from pulumi.dynamic import Resource, ResourceProvider
+from pulumi.dynamic.dynamic import serialize_provider
+
+from sg_integration.components.drain import Drain
+from sg_integration.components.enrollment import Ec2Enrollment, NodeEnrollment, RdsEnrollment
+from sg_integration.providers import enrollment, wishes
+from sg_integration.providers.drain import DrainProvider
+from sg_integration.providers.enrollment import Ec2EnrollmentProvider, EnrollmentProvider, RdsEnrollmentProvider
+from sg_integration.providers.settings import decode
+from sg_integration.providers.state import DONE, attached, originals
+
+from .world import Crew
+
+HERE = Path(__file__).parent
+PINNED: dict[str, Any] = json.loads((HERE / "pinned.json").read_text())
+STATES = sorted((HERE / "states").glob("*.json"))
+PROVIDERS: list[type[ResourceProvider]] = [DrainProvider, Ec2EnrollmentProvider, RdsEnrollmentProvider]
+RESOURCES: list[type[Resource]] = [Drain, Ec2Enrollment, NodeEnrollment, RdsEnrollment]
+
+
+def recorded() -> list[Any]:
+    """Every resource of every recorded state."""
+    return [
+        pytest.param(item, id=f"{path.stem}-{item['urn'].rpartition('::')[2]}")
+        for path in STATES
+        for item in json.loads(path.read_text())["resources"]
+    ]
+
+
+def unpickled(text: str) -> Any:
+    """The provider in a state."""
+    return dill.loads(base64.b64decode(text))
+
+
+@pytest.mark.parametrize("kind", PROVIDERS)
+def test_a_provider_in_a_state_is_todays_class(kind: type[ResourceProvider]) -> None:
+    """Every text that any release wrote for the class gives an instance of the class as it is installed."""
+    for text in PINNED["providers"][f"{kind.__module__}.{kind.__qualname__}"]:
+        assert type(unpickled(text)) is kind
+
+
+@pytest.mark.parametrize("kind", PROVIDERS)
+def test_a_provider_is_written_as_a_name_without_code(kind: type[ResourceProvider]) -> None:
+    """What the SDK writes today is a reference of less than 200 bytes: module, class, no code and no attribute."""
+    written = serialize_provider(kind())
+    data = base64.b64decode(written)
+    assert len(data) < 200
+    texts = [argument for _, argument, _ in pickletools.genops(data) if isinstance(argument, str)]
+    assert texts == [kind.__module__, kind.__qualname__]
+    assert type(unpickled(written)) is kind
+    assert not kind.serialize_as_secret_always
+
+
+def test_every_provider_and_type_is_pinned() -> None:
+    """A provider or resource of ours that is not pinned would be free to move: pin it when it is released."""
+    assert set(PINNED["providers"]) == {f"{kind.__module__}.{kind.__qualname__}" for kind in PROVIDERS}
+    assert PINNED["types"] == {kind.__qualname__: f"pulumi-python:{kind._resource_type_name}" for kind in RESOURCES}
+
+
+def test_a_state_of_every_release_is_recorded() -> None:
+    """Each recorded state has one resource of every type at least."""
+    assert STATES
+    for path in STATES:
+        assert {item["type"] for item in json.loads(path.read_text())["resources"]} == set(PINNED["types"].values())
+
+
+@pytest.mark.parametrize("item", recorded())
+def test_a_recorded_resource_is_read_and_needs_no_change(item: dict[str, Any]) -> None:
+    """Its settings are decoded, and with equal inputs there is nothing to do."""
+    provider = unpickled(item["outputs"]["__provider"])
+    for props in (item["inputs"], item["outputs"]):
+        settings = decode(props)
+        assert settings.known
+        assert settings.vpc_id
+        assert settings.desired
+    verdict = provider.diff(item["id"], item["outputs"], item["inputs"])
+    assert verdict.changes is False
+    assert not verdict.replaces
+    if isinstance(provider, EnrollmentProvider):
+        assert wishes.to_change(item["outputs"], item["inputs"]) == {}
+
+
+@pytest.mark.parametrize("item", [each for each in recorded() if "attached" in each.values[0]["outputs"]])
+def test_a_recorded_enrollment_is_undone(item: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refreshing finds it as it is; deleting plans for each member, by name, and gives back what was there before."""
+    outputs, provider = item["outputs"], unpickled(item["outputs"]["__provider"])
+    ours, theirs = attached(outputs), originals(outputs)
+    fleet = Crew({member: (*theirs[member], *groups) for member, groups in ours.items()})
+    for name in ("NetworkInterfaces", "RdsDatabases"):
+        monkeypatch.setattr(enrollment, name, lambda *_: fleet)
+    planned = wishes.to_leave(outputs)
+    assert {member: wish.name for member, wish in planned.items()} == outputs["members"]
+    assert planned
+    refreshed = provider.read(item["id"], outputs)
+    assert refreshed.outs == outputs
+    assert refreshed.inputs == {name: value for name, value in outputs.items() if name not in DONE}
+    provider.delete(item["id"], outputs)
+    assert fleet.groups == theirs
