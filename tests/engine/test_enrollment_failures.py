@@ -261,7 +261,7 @@ def test_a_process_killed_half_way_is_finished_or_undone(
     members = big(embedded_aws, fleet, 300)
     (tmp_path / "Pulumi.yaml").write_text("name: killed\nruntime: python\n")
     (tmp_path / "__main__.py").write_text(PROGRAM)
-    env = {**os.environ, **engine_env, "TO_BE_KILLED": tmp_path.name}
+    env = {**os.environ, **engine_env, "TO_BE_KILLED": str(tmp_path)}
     name = f"dev-{then}"
 
     def pulumi(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -276,7 +276,7 @@ def test_a_process_killed_half_way_is_finished_or_undone(
         cwd=tmp_path, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     embedded_aws.wait_until_held()
-    kill_all(b"TO_BE_KILLED=" + tmp_path.name.encode())
+    kill_all(b"TO_BE_KILLED=" + str(tmp_path).encode())
     killed.wait()
     embedded_aws.clear_faults()
     assert len(carrying(fleet.cloud, "prod-trust")) == 100

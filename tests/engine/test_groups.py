@@ -236,7 +236,7 @@ def test_what_fails_half_way_is_finished_by_the_next_up(stack: EngineStack, clou
             lambda: SecurityGroup("db", vpc_id="vpc-0a1b2c3d").allow_from(
                 VpcIntegration("prod", vpc_id="vpc-0a1b2c3d").trust  # type: ignore[arg-type]  # what mypy refuses
             ),
-            'TypeError: SecurityGroup "db": allow_from: the trust group "prod-trust": this group is kept by the integration',
+            'TypeError: SecurityGroup "db": allow_from: the trust group "prod-trust" is kept by the integration',
         ),
         (
             lambda: SecurityGroup("db", vpc_id="vpc-0a1b2c3d").allow_from(SecurityGroup("api", vpc_id="vpc-0a1b2c3d")),
