@@ -123,7 +123,8 @@ class Reconciler:
                     reading, read_at = self._read([member, *waiting[: _BATCH - 1]]), self.clock()
                 groups = self._write_one(member, wishes[member], reading[member], results)
             except Exception as error:  # noqa: BLE001  whatever happens, what was done must be recorded: it is reported in `failed`
-                results.failed[member] = f"{wishes[member].name}: {error or type(error).__name__}"
+                words = str(error) if isinstance(error, IntegrationError) else repr(error)
+                results.failed[member] = f"{wishes[member].name}: {words}"
                 throttled = throttled + 1 if isinstance(error, Throttled) else 0
                 known = isinstance(error, IntegrationError) and not isinstance(error, _STOPPERS)
                 if not known or not reading or throttled == _THROTTLED_IN_A_ROW:

@@ -11,7 +11,7 @@ from sg_integration.aws.databases import RdsDatabases
 from sg_integration.model.errors import MemberBusy
 from sg_integration.model.members import Database
 
-from .conftest import Script
+from .script import Script
 
 VPC = "vpc-0123456789abcdef0"
 PAGE = {"MaxRecords": 100}

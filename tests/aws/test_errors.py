@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from botocore import exceptions
+from botocore.parsers import ResponseParserError
 
 from sg_integration.aws.errors import TABLE, action_of, refusals
 from sg_integration.model import errors
@@ -139,6 +140,7 @@ def test_a_missing_permission_is_named_as_iam_names_it(operation: str, action: s
         (exceptions.EndpointConnectionError(endpoint_url="u"), errors.Unreachable, 'EndpointConnectionError: Could not connect to the endpoint URL: "u". Tried: profile p, region r. Look whether the region is right, and whether AWS can be reached from here.'),
         (exceptions.ConnectTimeoutError(endpoint_url="u"), errors.Unreachable, 'ConnectTimeoutError: Connect timeout on endpoint URL: "u". Tried: profile p, region r. Look whether the region is right, and whether AWS can be reached from here.'),
         (exceptions.ReadTimeoutError(endpoint_url="u"), errors.Unreachable, 'ReadTimeoutError: Read timeout on endpoint URL: "u". Tried: profile p, region r. Look whether the region is right, and whether AWS can be reached from here.'),
+        (ResponseParserError("not XML"), errors.Unreachable, "ResponseParserError: not XML. Tried: profile p, region r. Look whether the region is right, and whether AWS can be reached from here."),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )  # fmt: skip

@@ -11,7 +11,7 @@ from sg_integration.aws.interfaces import NetworkInterfaces, batches
 from sg_integration.model.errors import AccessDenied, MemberNotFound
 from sg_integration.model.members import Instance
 
-from .conftest import Script
+from .script import Script
 
 VPC = "vpc-0123456789abcdef0"
 IN_VPC = {"Name": "vpc-id", "Values": [VPC]}

@@ -8,7 +8,7 @@ from sg_integration.aws.connection import Connection
 from sg_integration.aws.security_groups import existing, owner_in_vpc
 from sg_integration.model.errors import GroupNotFound
 
-from .conftest import Script
+from .script import Script
 
 VPC = "vpc-0123456789abcdef0"
 
