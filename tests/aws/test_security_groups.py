@@ -14,8 +14,8 @@ VPC = "vpc-0123456789abcdef0"
 
 
 def test_groups_of_the_vpc_say_which_account_we_are(script: Script) -> None:
-    """One call with all ids, sorted; the owner is the account."""
-    answer = [{"GroupId": "sg-a", "VpcId": VPC}, {"GroupId": "sg-b", "VpcId": VPC, "OwnerId": "111"}]
+    """One call with all ids, sorted; the owner of what we made is us, whoever shares other groups with us."""
+    answer = [{"GroupId": "sg-a", "VpcId": VPC, "OwnerId": "222"}, {"GroupId": "sg-b", "VpcId": VPC, "OwnerId": "111"}]
     script.expect("ec2", "describe_security_groups", {"GroupIds": ["sg-a", "sg-b"]}, {"SecurityGroups": answer})
     assert owner_in_vpc(Connection(), frozenset({"sg-b", "sg-a"}), VPC, ours=frozenset({"sg-b"})) == "111"
 

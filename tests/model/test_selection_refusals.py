@@ -75,6 +75,13 @@ def test_what_is_excluded_is_not_mentioned(select: Instances) -> None:
     assert select_interfaces([ENI, MANAGED], [WEB], select, HERE) == Selection()
 
 
+def test_an_interface_of_an_excluded_instance_that_ends_is_not_mentioned() -> None:
+    """An instance that is excluded stays so while it shuts down and is listed no more."""
+    ending = Interface("eni-00000003", ("sg-web",), "111", instance_id=WEB.id)
+    select = Instances(whole_vpc=True, exclude_ids=[WEB.id], allow_empty=True)
+    assert select_interfaces([ending], [], select, HERE) == Selection()
+
+
 def test_one_interface_of_an_instance_can_be_excluded() -> None:
     """The other one is a member."""
     second = Interface("eni-00000003", ("sg-web",), "111", instance=WEB, instance_id=WEB.id, device_index=1)

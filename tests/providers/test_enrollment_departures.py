@@ -60,6 +60,30 @@ def test_who_cannot_leave_stops_the_deletion() -> None:
     assert made.fleet.groups["a"] == (WEB,)
 
 
+def test_what_a_killed_run_left_is_taken_for_ours() -> None:
+    """A reserved group that is found without a record leaves with us; another group that is found stays."""
+    made = world("a", groups=(WEB, TRUST, ORDERS), security_group_ids=[TRUST, ORDERS])
+    assert made.up()["attached"] == {"a": [TRUST]}
+    assert made.fleet.writes == []
+    made.destroy()
+    assert made.fleet.groups == {"a": (WEB, ORDERS)}
+
+
+def test_a_forced_replacement_loses_nothing() -> None:
+    """Deleted and made again in one deployment, members keep their groups in between, and all stay recorded as ours."""
+    made = world("a", security_group_ids=[TRUST, ORDERS])
+    made.up()
+    claims.forget()  # the next deployment
+    news = made.check()
+    made.fleet.writes.clear()
+    made.provider.delete(made.id, made.outs or {})
+    made.outs = dict(made.provider.create(news).outs or {})
+    assert made.fleet.writes == []
+    assert made.outs["attached"] == {"a": [TRUST, ORDERS]}
+    made.destroy()
+    assert made.fleet.groups == {"a": (WEB,)}
+
+
 def test_what_another_enrollment_of_the_run_wants_stays() -> None:
     """Claimed by another that is in the program, the group stays on the shared member when this one goes."""
     made = world("a", "b")
