@@ -155,6 +155,22 @@ def test_how_to_reach_aws_is_recorded_without_a_write(manner: dict[str, Any]) ->
     assert (made.fleet.reads, made.fleet.writes) == ([], [])
 
 
+def test_who_waits_gets_a_further_group_later() -> None:
+    """A group that is added to the enrollment while a member is stopped is attached when it runs, and said then."""
+    made = world("db", "b")
+    made.up()
+    made.inputs["security_group_ids"] = [TRUST, ORDERS]
+    made.deferred = {"db": "DB: stopped; wait"}
+    made.up()
+    assert made.fleet.groups == {"db": (WEB, TRUST), "b": (WEB, TRUST, ORDERS)}
+    assert not made.changed()
+    made.deferred = {}
+    assert made.check()["repair"] == {"db": f"DB: had to wait for {ORDERS}, which is attached now"}
+    made.up()
+    assert made.fleet.groups["db"] == (WEB, TRUST, ORDERS)
+    assert not made.changed()
+
+
 def test_who_is_deferred_joins_when_it_may() -> None:
     """It is no change and not written while it waits; then it joins; a member that waits stays in, and is not written."""
     made = world("db")
