@@ -17,7 +17,7 @@ class Script:
         self.asked: list[str] = []
         for service, stub in self._stubs.items():
             stub.activate()
-            self._clients[service].meta.events.register_first("before-parameter-build", self._note)
+            self._clients[service].meta.events.register("provide-client-params", self._note)
 
     def client(self, service: str) -> Any:
         """The client of a service."""
