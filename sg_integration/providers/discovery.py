@@ -11,7 +11,8 @@ from sg_integration.aws.databases import RdsDatabases
 from sg_integration.aws.interfaces import NetworkInterfaces
 from sg_integration.model.errors import InvalidInput
 from sg_integration.model.groups import Groups
-from sg_integration.model.selection import Selection, Situation, select_databases, select_interfaces, selected_ids
+from sg_integration.model.reasons import Situation
+from sg_integration.model.selection import Selection, select_databases, select_interfaces, selected_ids
 from sg_integration.model.selectors import Databases, Instances, Nodes, from_document
 from sg_integration.providers import claims
 from sg_integration.providers.settings import Settings, is_unknown, without_unknowns

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from sg_integration.model.members import Instance, Interface
-from sg_integration.model.selection import Selection, Situation, select_interfaces, selected_ids
+from sg_integration.model.reasons import Situation
+from sg_integration.model.selection import Selection, select_interfaces, selected_ids
 from sg_integration.model.selectors import Instances, Nodes
 
 TRUST = frozenset({"sg-trust"})

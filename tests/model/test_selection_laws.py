@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sg_integration.model.members import Database, Instance, Interface
-from sg_integration.model.selection import Selection, Situation, select_databases, select_interfaces
+from sg_integration.model.reasons import Situation
+from sg_integration.model.selection import Selection, select_databases, select_interfaces
 from sg_integration.model.selectors import Databases, Instances
 
 VPC = "vpc-00000001"

@@ -6,7 +6,8 @@ import pytest
 
 from sg_integration.model.errors import InvalidInput
 from sg_integration.model.members import Database, Instance, Interface
-from sg_integration.model.selection import Selection, Situation, select_databases, select_interfaces
+from sg_integration.model.reasons import Situation
+from sg_integration.model.selection import Selection, select_databases, select_interfaces
 from sg_integration.model.selectors import Databases, Instances, Nodes
 
 HERE = Situation(desired=frozenset({"sg-trust"}))
