@@ -13,7 +13,7 @@ demo: toolchain  ## preview, up, up again and destroy of examples/quickstart in 
 
 test: toolchain  ## every test, with branch coverage
 	$(BIN)/coverage erase
-	$(BIN)/pytest -n 4 --cov --cov-report=term $(ARGS)
+	$(BIN)/pytest -n 2 --cov --cov-report=term $(ARGS)
 
 unit: $(READY)  ## the pure laws and the components against mocks: seconds
 	$(BIN)/pytest tests/model tests/components $(ARGS)
