@@ -12,7 +12,7 @@ from sg_integration.components.inputs import is_known
 from sg_integration.model import identifiers
 from sg_integration.model.rules import PeerKind, cidr
 
-_CHECKS: Final[dict[PeerKind, Callable[[object, str], str]]] = {
+CHECKS: Final[dict[PeerKind, Callable[[object, str], str]]] = {
     PeerKind.CIDR_IPV4: lambda value, where: cidr(value, where, PeerKind.CIDR_IPV4),
     PeerKind.CIDR_IPV6: lambda value, where: cidr(value, where, PeerKind.CIDR_IPV6),
     PeerKind.PREFIX_LIST: identifiers.prefix_list_id,
@@ -48,7 +48,7 @@ class Peer:
                 f'Peer "{self.name}": a security group is a peer as SecurityGroup or SecurityGroup.existing.'
             )
         if is_known(self.value):
-            _CHECKS[self.kind](self.value, f'Peer "{self.name}": value')
+            CHECKS[self.kind](self.value, f'Peer "{self.name}": value')
 
     def value_as(self, kind: PeerKind) -> pulumi.Input[str] | None:
         """The value, if the peer is of this kind; each kind is an argument of its own in EC2's rules."""

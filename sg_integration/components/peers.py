@@ -8,16 +8,16 @@ a name needs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import pulumi
 
 from sg_integration.components.inputs import checked, is_known
-from sg_integration.components.peer import Peer
+from sg_integration.components.peer import CHECKS, Peer
 from sg_integration.model import identifiers
 from sg_integration.model.errors import InvalidInput
-from sg_integration.model.rules import PeerKind, cidr
+from sg_integration.model.rules import PeerKind
 
 __all__ = ["ANY_IPV4", "ANY_IPV6", "ipv4", "ipv6", "prefix_list"]
 
@@ -33,10 +33,7 @@ def ipv4(cidr_ipv4: pulumi.Input[str], *, name: str | None = None, former_names:
     Raises:
         InvalidInput: it is not an IPv4 network, or an output without a name.
     """
-    return _peer(
-        PeerKind.CIDR_IPV4, cidr_ipv4, name, former_names, "peers.ipv4: cidr_ipv4",
-        lambda value, where: cidr(value, where, PeerKind.CIDR_IPV4),
-    )  # fmt: skip
+    return _peer(PeerKind.CIDR_IPV4, cidr_ipv4, name, former_names, "peers.ipv4: cidr_ipv4")
 
 
 def ipv6(cidr_ipv6: pulumi.Input[str], *, name: str | None = None, former_names: Sequence[str] = ()) -> Peer:
@@ -50,10 +47,7 @@ def ipv6(cidr_ipv6: pulumi.Input[str], *, name: str | None = None, former_names:
     Raises:
         InvalidInput: it is not an IPv6 network, or an output without a name.
     """
-    return _peer(
-        PeerKind.CIDR_IPV6, cidr_ipv6, name, former_names, "peers.ipv6: cidr_ipv6",
-        lambda value, where: cidr(value, where, PeerKind.CIDR_IPV6),
-    )  # fmt: skip
+    return _peer(PeerKind.CIDR_IPV6, cidr_ipv6, name, former_names, "peers.ipv6: cidr_ipv6")
 
 
 def prefix_list(
@@ -70,7 +64,7 @@ def prefix_list(
         InvalidInput: it is not a prefix list id, or an output without a name.
     """
     where = "peers.prefix_list: prefix_list_id"
-    return _peer(PeerKind.PREFIX_LIST, prefix_list_id, name, former_names, where, identifiers.prefix_list_id)
+    return _peer(PeerKind.PREFIX_LIST, prefix_list_id, name, former_names, where)
 
 
 def _peer(
@@ -79,9 +73,8 @@ def _peer(
     name: str | None,
     former_names: Sequence[str],
     where: str,
-    check: Callable[[object, str], str],
 ) -> Peer:
-    known = checked(value, check, where)
+    known = checked(value, CHECKS[kind], where)
     if name is None and not is_known(known):
         raise InvalidInput(where, 'the value is not known while the program runs, so say what to call it: name="…".')
     if name is None:
