@@ -4,6 +4,7 @@
   x InvalidInput (ValueError)      the program is wrong; raised before any call
     + MissingPort                  a connection names no port, and its target has no default port
     + Unenforced                   members would be open to every node
+    + InvalidAnnotation            a pod's annotation is not a JSON list of group ids
   x MemberError                    about one member; nothing was changed on it
     + MemberNotFound               it is gone
     + MemberBusy                   it takes no change now; try again later
@@ -63,6 +64,10 @@ class MissingPort(InvalidInput):
 
 class Unenforced(InvalidInput):
     """Members would join `trust` while nothing enforces the rules on the nodes."""
+
+
+class InvalidAnnotation(InvalidInput):
+    """A pod's annotation is not a JSON list of group ids."""
 
 
 class ServiceError(IntegrationError):

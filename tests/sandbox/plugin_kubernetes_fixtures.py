@@ -9,26 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from sg_integration.sandbox.kubernetes import EmbeddedKubernetes
 from sg_integration.sandbox.plugins.install import install
-from sg_integration.sandbox.plugins.kubernetes.api import Api
-from sg_integration.sandbox.plugins.kubernetes.kubeconfig import access
 from sg_integration.sandbox.plugins.kubernetes.package import KubernetesPackage
 from sg_integration.sandbox.plugins.serve import start
 from sg_integration.sandbox.toolchain.obtain import obtain
 from tests.engine.stacks import EngineStack
 from tests.sandbox.plugin_kubernetes_world import Server, make_namespace
-
-
-@pytest.fixture(scope="session")
-def kubernetes_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One cluster for all tests of a worker, with the two controllers that deletions wait for."""
-    bin_dir = obtain(["etcd", "kube-apiserver", "kube-controller-manager"])
-    directory = tmp_path_factory.mktemp("kubernetes")
-    controllers = ("namespace-controller", "garbage-collector-controller")
-    with EmbeddedKubernetes(bin_dir=bin_dir, directory=directory, controllers=controllers) as embedded:
-        way = access(str(embedded.kubeconfig), context=None, cluster=None, environ={})
-        yield Server(embedded.kubeconfig, Api(way))
 
 
 @pytest.fixture(scope="session")
