@@ -29,12 +29,15 @@ class Binding:
         namespaces: which namespaces, by their labels.
         pods: which pods in them.
         groups: what they get.
+        mode: how pods that come later get them: `admission`, by the API server; `template`, from the template of their
+            workload; `live`, not until the next update.
     """
 
     key: str
     namespaces: LabelSelector
     pods: LabelSelector
     groups: Groups
+    mode: str = "admission"
 
     def matches(self, pod: Pod, namespace_labels: Mapping[str, str]) -> bool:
         """Whether it gives its groups to a pod."""
@@ -56,6 +59,7 @@ class Binding:
             "namespaces": self.namespaces.document(),
             "pods": self.pods.document(),
             "groups": sorted(self.groups),
+            "mode": self.mode,
         }
         return json.dumps(content, separators=(",", ":"), sort_keys=True)
 
@@ -73,6 +77,7 @@ def binding(document: str | Mapping[str, Any], where: str = "binding") -> Bindin
         namespaces=label_selector(content.get("namespaces", {}), f"{where}: namespaces"),
         pods=label_selector(content.get("pods", {}), f"{where}: pods"),
         groups=frozenset(content.get("groups", ())),
+        mode=str(content.get("mode", "admission")),
     )
 
 
