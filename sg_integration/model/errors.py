@@ -9,12 +9,14 @@
     + MemberNotFound               it is gone
     + MemberBusy                   it takes no change now; try again later
     + MemberChanged                somebody else changes it at the same time
+    + MemberOwned                  another field manager owns what we would write
     + WouldLeaveNoGroups           ours is its only group, and AWS requires one
   x Refused                        AWS or Kubernetes said no
     + AccessDenied                 names what to grant
     + CredentialsMissing           there are none, or they are expired or wrong
     + GroupLimitExceeded           the member is full
     + GroupNotFound                a group does not exist, or not in this VPC
+    + ProbeRefused                 the cluster admits no pod such as the one we tried
     + Throttled                    too many calls in this account and region
     + Unreachable                  there was no answer
 """
@@ -107,6 +109,10 @@ class MemberChanged(MemberError):
     """Somebody else changes the member at the same time."""
 
 
+class MemberOwned(MemberError):
+    """Another field manager owns what we would write on the member, and says something else."""
+
+
 class WouldLeaveNoGroups(MemberError):
     """Ours is the member's only group; AWS requires one."""
 
@@ -129,6 +135,10 @@ class GroupLimitExceeded(Refused):
 
 class GroupNotFound(Refused):
     """A group does not exist, or not in this VPC."""
+
+
+class ProbeRefused(Refused):
+    """The cluster would admit no such pod in that namespace, whatever its groups."""
 
 
 class Throttled(Refused):

@@ -1,0 +1,138 @@
+"""How groups are written on a pod or a pod template: what is asked of the API server, and what its refusals mean.
+
+As long as nothing must go it is a server-side apply, so that whoever else owns the annotation is heard. Apply takes away
+only what its own manager has applied; what an admission policy wrote is nobody's, so to remove it we send a merge patch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+from sg_integration.kubernetes.api import APPLY, MERGE, METADATA, Answer, Api
+from sg_integration.model import annotation
+from sg_integration.model.errors import MemberChanged, MemberError, MemberNotFound, MemberOwned
+
+MANAGER: Final = annotation.OURS
+"""Our one field manager, whichever stack writes."""
+# Its controllers write a pod's metadata once, when they make it, and never again: there is nobody to disagree with.
+_YIELDING: Final = frozenset([MANAGER, "kube-controller-manager"])
+_KEYS: Final = frozenset([annotation.GROUPS, annotation.ATTACHED, annotation.BOUND])
+_SEEN: Final = (HTTPStatus.NOT_FOUND.value, HTTPStatus.CONFLICT.value, HTTPStatus.UNPROCESSABLE_ENTITY.value)
+
+_GONE: Final = "It is gone, or another one has its name; run again, and it is no longer listed."
+_CHANGED: Final = "Somebody wrote it since it was read; run again."
+_OWNED: Final = 'Take it off there, or let us take it over with on_conflict="force" of the binding.'
+
+
+@dataclass(frozen=True)
+class Write:
+    """One write of annotations and labels.
+
+    Args:
+        doing: what it does, for messages.
+        path: the path of the object.
+        head: its apiVersion and kind.
+        identity: what tells it from others, and its version: name, namespace, uid and resourceVersion.
+        managers: who owned the annotation when the object was read.
+        before: the annotations and the labels that were there.
+        after: those that shall be.
+        at: makes the body around the metadata that is written.
+    """
+
+    doing: str
+    path: str
+    head: Mapping[str, str]
+    identity: Mapping[str, str]
+    managers: tuple[str, ...]
+    before: tuple[Mapping[str, str], Mapping[str, str]]
+    after: tuple[Mapping[str, str], Mapping[str, str]]
+    at: Callable[[dict[str, Any]], dict[str, Any]] = lambda metadata: {"metadata": metadata}
+
+    def send(self, api: Api, *, force: bool) -> None:
+        """Write it.
+
+        Args:
+            api: the API server.
+            force: whether to take over what another field manager owns.
+
+        Raises:
+            MemberNotFound: it is gone, or another one has its name.
+            MemberChanged: it was written since it was read.
+            MemberOwned: another field manager owns the annotation.
+            ServiceError: the server refused, or did not answer.
+        """
+        gone = [_ours_missing(before, after) for before, after in zip(self.before, self.after, strict=True)]
+        if any(gone):
+            self._merge(api, gone, force=force)
+            return
+        answer = self._apply(api, force=force)
+        managers = answer.status.managers if answer.code == HTTPStatus.CONFLICT else ()
+        if managers and _YIELDING.issuperset(managers):
+            answer = self._apply(api, force=True)
+        self._demand(api, answer)
+
+    def _apply(self, api: Api, *, force: bool) -> Answer:
+        annotations, labels = self.after
+        identity = {key: value for key, value in self.identity.items() if key != "resourceVersion"}
+        body = _merged(self.at({"annotations": annotations, "labels": labels}), {**self.head, "metadata": identity})
+        return self._patch(api, body, APPLY, {"force": "true"} if force else {})
+
+    def _merge(self, api: Api, gone: list[dict[str, None]], *, force: bool) -> None:
+        others = sorted(set(self.managers) - _YIELDING)
+        if others and not force:  # a merge patch asks nobody, so we do
+            raise self._owned("FieldManagerConflict", f"{annotation.GROUPS} is of {', '.join(others)}", others)
+        annotations, labels = ({**after, **nulls} for after, nulls in zip(self.after, gone, strict=True))
+        version = {key: self.identity[key] for key in ("uid", "resourceVersion") if self.identity[key]}
+        body = _merged(self.at({"annotations": annotations, "labels": labels}), {"metadata": version})
+        self._demand(api, self._patch(api, body, MERGE, {}))
+
+    def _patch(self, api: Api, body: Any, content_type: str, more: Mapping[str, str]) -> Answer:
+        query = {"fieldManager": MANAGER, **more}
+        return api.request(
+            self.doing,
+            "PATCH",
+            self.path,
+            query=query,
+            body=body,
+            content_type=content_type,
+            accept=METADATA,
+            allow=_SEEN,
+        )
+
+    def _demand(self, api: Api, answer: Answer) -> None:
+        """Raise what a refusal means."""
+        if answer.code not in _SEEN:
+            return
+        found = answer.status
+        if found.managers:
+            raise self._owned(found.reason, found.message, found.managers)
+        if answer.code == HTTPStatus.NOT_FOUND or _says_gone(found.message):
+            raise MemberNotFound(self.doing, found.reason, found.message, _GONE)
+        if answer.code == HTTPStatus.CONFLICT:
+            raise MemberChanged(self.doing, found.reason, found.message, _CHANGED)
+        raise api.refusal(answer)
+
+    def _owned(self, reason: str, words: str, managers: tuple[str, ...] | list[str]) -> MemberError:
+        return MemberOwned(self.doing, reason, words, f"{', '.join(managers)} set it. {_OWNED}")
+
+
+def _ours_missing(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, None]:
+    """Keys of ours that were there and shall not be, as a merge patch removes them."""
+    ours = [key for key in before if key in _KEYS or key.startswith(annotation.LABEL_PREFIX)]
+    return {key: None for key in sorted(ours) if key not in after}
+
+
+def _says_gone(words: str) -> bool:
+    """Whether a refusal means that there is no such object, or another one of its name; seen on Kubernetes 1.36."""
+    uid = "uid mismatch" in words or "UID in precondition" in words or "metadata.uid: Invalid value" in words
+    # Apply to what is not there tries to create it from the little that we send.
+    return uid or "Required value" in words
+
+
+def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Both objects in one, and what both have merged in turn."""
+    both = {key: _merged(one[key], other[key]) for key in one.keys() & other.keys()}
+    return {**one, **other, **both}

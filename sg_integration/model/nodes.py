@@ -1,0 +1,52 @@
+"""Nodes as the cluster knows them: which instance is behind each, and why some cannot join by their instance."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+_INSTANCE: Final = re.compile(r"aws:///[^/]*/(i-[0-9a-f]+)")
+_COMPUTE_TYPE: Final = "eks.amazonaws.com/compute-type"
+_NODE_POOL: Final = "karpenter.sh/nodepool"
+_BY_COMPUTE_TYPE: Final[Mapping[str, str]] = {
+    "fargate": "a Fargate node has no instance; give its pods their groups with a SecurityGroupPolicy",
+    "auto": "managed by EKS Auto Mode: add the group to the NodeClass's securityGroupSelectorTerms",
+    "hybrid": "a hybrid node is no instance of EC2, and security groups do not reach it",
+}
+_KARPENTER: Final = (
+    "Karpenter replaces a node whose groups differ from its EC2NodeClass: "
+    "add the group to its securityGroupSelectorTerms"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node of a cluster.
+
+    Args:
+        name: its name.
+        provider_id: what the cloud calls it, `aws:///eu-central-1a/i-0ab…`; empty as long as nobody has said so.
+        labels: its labels.
+    """
+
+    name: str
+    provider_id: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def instance_id(self) -> str | None:
+        """The instance of EC2 behind it, if there is one."""
+        found = _INSTANCE.fullmatch(self.provider_id)
+        return found[1] if found else None
+
+    @property
+    def skip_reason(self) -> str:
+        """Why its instance is left alone, and what to do instead; empty if it may join."""
+        known = _BY_COMPUTE_TYPE.get(self.labels.get(_COMPUTE_TYPE, ""), "")
+        if known or _NODE_POOL in self.labels:  # nodes of Auto Mode have a node pool, too
+            return known or _KARPENTER
+        if not self.provider_id:
+            return "it has no spec.providerID yet; run again when the cloud controller has found it"
+        return "" if self.instance_id else f"{self.provider_id} is no instance of EC2"

@@ -1,0 +1,21 @@
+"""A cluster of ours on the real API server, and a namespace for each test."""
+
+from __future__ import annotations
+
+import pytest
+
+from sg_integration.kubernetes.cluster import Cluster
+from sg_integration.kubernetes.connection import ClusterConnection, connect
+from tests.sandbox.plugin_kubernetes_world import Server, make_namespace
+
+
+@pytest.fixture(scope="session")
+def cluster(kubernetes_server: Server) -> Cluster:
+    """The real cluster, as an administrator."""
+    return connect(ClusterConnection(kubeconfig=str(kubernetes_server.kubeconfig)))
+
+
+@pytest.fixture
+def namespace(kubernetes_server: Server) -> str:
+    """A namespace of the test's own."""
+    return make_namespace(kubernetes_server)

@@ -1,0 +1,214 @@
+"""Groups are written on real pods, and everything that can have happened to a pod in between is told apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sg_integration.kubernetes.cluster import Cluster
+from sg_integration.kubernetes.writes import MANAGER
+from sg_integration.model import annotation
+from sg_integration.model.errors import MemberChanged, MemberNotFound, MemberOwned, Refused, ServiceError
+from tests.sandbox.plugin_kubernetes_world import Server
+
+from .objects import A, B, C, given, groups_of, listed, make_pod, pod_path, read, remove_pod, says
+
+RIVAL = "kubectl-annotate"
+
+
+def annotate(server: Server, namespace: str, *groups: str, manager: str = RIVAL) -> None:
+    """Somebody else writes the annotation."""
+    server.edit(pod_path(namespace), {"metadata": {"annotations": groups_of(*groups)}}, manager)
+
+
+def metadata_of(server: Server, namespace: str) -> dict[str, Any]:
+    """The pod's metadata, raw."""
+    found = server.get(pod_path(namespace))
+    assert found is not None
+    return dict(found["metadata"])
+
+
+def test_a_pod_gets_its_groups_and_keeps_what_is_its_own(
+    kubernetes_server: Server, cluster: Cluster, namespace: str
+) -> None:
+    """Annotations and labels of ours are added in one request; all others stay, and our field manager owns ours."""
+    make_pod(kubernetes_server, namespace, labels={"app": "web"}, annotations={"note": "theirs"})
+    change, before = given(read(cluster, namespace), A, B), cluster.api.sent
+    cluster.write(change, force=False)
+    assert cluster.api.sent == before + 1
+    pod = listed(cluster, namespace)
+    assert says(pod, A, B)
+    assert pod.labels["app"] == "web"
+    assert pod.annotations["note"] == "theirs"
+    assert pod.managers == (MANAGER,)
+
+
+def test_more_groups_are_applied_and_fewer_are_taken_away(
+    kubernetes_server: Server, cluster: Cluster, namespace: str
+) -> None:
+    """A pod goes from one group to two, to another one, and back to the node groups, with nothing of ours left."""
+    make_pod(kubernetes_server, namespace, labels={"app": "web"})
+    for groups in ((A,), (A, B), (C,), (B, C), ()):
+        cluster.write(given(listed(cluster, namespace), *groups), force=False)
+        assert says(read(cluster, namespace), *groups)
+    metadata = metadata_of(kubernetes_server, namespace)
+    assert metadata["labels"] == {"app": "web"}
+    assert "annotations" not in metadata
+
+
+def test_what_a_policy_wrote_is_nobodys_and_can_be_removed(
+    kubernetes_server: Server, cluster: Cluster, namespace: str
+) -> None:
+    """Fields that no managed field names, as admission leaves them, go with the merge patch; apply would keep them."""
+    labels = annotation.labels([A])
+    make_pod(kubernetes_server, namespace, labels=labels, annotations={**groups_of(A), annotation.ATTACHED: '["sg-0a"]'})
+    # Managed fields that are reset are what admission leaves behind: values without an owner.
+    kubernetes_server.edit(pod_path(namespace), {"metadata": {"managedFields": [{}]}})
+    pod = listed(cluster, namespace)
+    assert pod.managers == ()
+    assert says(pod, A)
+    cluster.write(given(pod), force=False)
+    assert says(read(cluster, namespace))
+    assert "annotations" not in metadata_of(kubernetes_server, namespace)
+
+
+def test_an_apply_conflicts_with_whoever_annotated_by_hand(
+    kubernetes_server: Server, cluster: Cluster, namespace: str
+) -> None:
+    """Nothing is written, and the error names the other manager and what to do."""
+    make_pod(kubernetes_server, namespace)
+    annotate(kubernetes_server, namespace, A)
+    with pytest.raises(MemberOwned) as caught:
+        cluster.write(given(listed(cluster, namespace), A, B), force=False)
+    text = str(caught.value)
+    assert text.startswith(f"writing the groups of pod {namespace}/web: Conflict: Apply failed with 1 conflict")
+    assert f'{RIVAL} set it. Take it off there, or let us take it over with on_conflict="force"' in text
+    assert read(cluster, namespace).annotations == groups_of(A)
+
+
+def test_force_takes_it_over(kubernetes_server: Server, cluster: Cluster, namespace: str) -> None:
+    """With force the same write succeeds, and the annotation is ours alone."""
+    make_pod(kubernetes_server, namespace)
+    annotate(kubernetes_server, namespace, A)
+    cluster.write(given(listed(cluster, namespace), A, B), force=True)
+    assert says(listed(cluster, namespace), A, B)
+    assert listed(cluster, namespace).managers == (MANAGER,)
+
+
+def test_a_removal_asks_the_owner_too(kubernetes_server: Server, cluster: Cluster, namespace: str) -> None:
+    """A merge patch would not conflict, so the owner that was read stops it, before any request, unless forced."""
+    make_pod(kubernetes_server, namespace)
+    annotate(kubernetes_server, namespace, A, B)
+    pod, before = listed(cluster, namespace), cluster.api.sent
+    with pytest.raises(MemberOwned, match=f"{RIVAL} set it"):
+        cluster.write(given(pod), force=False)
+    assert cluster.api.sent == before
+    cluster.write(given(pod), force=True)
+    assert says(read(cluster, namespace))
+
+
+def test_the_same_value_is_no_conflict(kubernetes_server: Server, cluster: Cluster, namespace: str) -> None:
+    """Two managers may own the same value; the labels that were missing are added."""
+    make_pod(kubernetes_server, namespace)
+    annotate(kubernetes_server, namespace, A)
+    cluster.write(given(listed(cluster, namespace), A, attached=()), force=False)
+    pod = listed(cluster, namespace)
+    assert annotation.labelled(pod.labels) == {A}
+    assert pod.managers == tuple(sorted([RIVAL, MANAGER]))
+
+
+def test_our_own_merge_patch_is_no_rival(kubernetes_server: Server, cluster: Cluster, namespace: str) -> None:
+    """What our merge patch set is owned by our name for updates, with which our apply would conflict; it takes it over."""
+    make_pod(kubernetes_server, namespace)
+    cluster.write(given(listed(cluster, namespace), A, B), force=False)
+    cluster.write(given(listed(cluster, namespace), A), force=False)
+    assert len(metadata_of(kubernetes_server, namespace)["managedFields"]) == 3
+    before = cluster.api.sent
+    cluster.write(given(read(cluster, namespace), A, C), force=False)
+    assert cluster.api.sent == before + 3  # the reading, the conflict, and the write
+    assert says(read(cluster, namespace), A, C)
+
+
+def test_the_maker_of_pods_is_no_rival(kubernetes_server: Server, cluster: Cluster, namespace: str) -> None:
+    """A controller writes a pod's metadata once; a group from its template does not hold up the groups of bindings."""
+    make_pod(kubernetes_server, namespace, annotations=groups_of(A), manager="kube-controller-manager")
+    cluster.write(given(listed(cluster, namespace), A, B, attached=(B,)), force=False)
+    assert read(cluster, namespace).groups == {A, B}
+
+
+@pytest.mark.parametrize("groups", [(A, B), ()], ids=["apply", "removal"])
+def test_a_pod_that_is_gone(
+    kubernetes_server: Server, cluster: Cluster, namespace: str, groups: tuple[str, ...]
+) -> None:
+    """Between list and write it was deleted: said so, and no pod is made of what we send."""
+    make_pod(kubernetes_server, namespace, annotations=groups_of(A))
+    pod = listed(cluster, namespace)
+    remove_pod(kubernetes_server, namespace)
+    with pytest.raises(MemberNotFound, match=f"writing the groups of pod {namespace}/web: .* It is gone"):
+        cluster.write(given(pod, *groups), force=True)
+    assert kubernetes_server.get(pod_path(namespace)) is None
+
+
+@pytest.mark.parametrize(
+    ("groups", "error", "words"),
+    [((A, B), MemberNotFound, "another one has its name"), ((), MemberChanged, "Somebody wrote it since it was read")],
+    ids=["apply", "removal"],
+)
+def test_a_pod_that_was_reborn(
+    kubernetes_server: Server,
+    cluster: Cluster,
+    namespace: str,
+    groups: tuple[str, ...],
+    error: type[ServiceError],
+    words: str,
+) -> None:
+    """A pod of the same name with another uid, as a StatefulSet makes it, is not written from an old reading.
+
+    A removal also names the version, which the server looks at first; reading again then shows the other uid.
+    """
+    make_pod(kubernetes_server, namespace, annotations=groups_of(A))
+    pod = listed(cluster, namespace)
+    remove_pod(kubernetes_server, namespace)
+    make_pod(kubernetes_server, namespace, annotations=groups_of(C))
+    with pytest.raises(error, match=words):
+        cluster.write(given(pod, *groups), force=True)
+    assert read(cluster, namespace).annotations == groups_of(C)
+    assert read(cluster, namespace).uid != pod.uid
+
+
+def test_a_removal_knows_a_reborn_pod_by_its_uid_alone(
+    kubernetes_server: Server, cluster: Cluster, namespace: str
+) -> None:
+    """Without a version in the reading the uid decides."""
+    made = make_pod(kubernetes_server, namespace, annotations=groups_of(A))
+    pod = replace(listed(cluster, namespace), uid="0" + made["metadata"]["uid"][1:-1] + "0", resource_version="")
+    with pytest.raises(MemberNotFound, match="another one has its name"):
+        cluster.write(given(pod), force=True)
+    assert read(cluster, namespace).annotations == groups_of(A)
+
+
+def test_a_removal_from_a_pod_that_was_changed(
+    kubernetes_server: Server, cluster: Cluster, namespace: str
+) -> None:
+    """Somebody wrote since it was read: nothing is written, and whoever asked reads again."""
+    make_pod(kubernetes_server, namespace, annotations=groups_of(A), manager=MANAGER)
+    pod = listed(cluster, namespace)
+    annotate(kubernetes_server, namespace, B, manager=MANAGER)
+    with pytest.raises(MemberChanged, match=f"pod {namespace}/web: Conflict: .* Somebody wrote it since it was read"):
+        cluster.write(given(pod), force=False)
+    assert read(cluster, namespace).annotations == groups_of(B)
+    cluster.write(given(listed(cluster, namespace)), force=False)
+    assert says(read(cluster, namespace))
+
+
+def test_another_refusal_passes_in_the_servers_words(
+    kubernetes_server: Server, cluster: Cluster, namespace: str
+) -> None:
+    """What is neither gone, changed nor owned is not mistaken for it: here a value that the server does not take."""
+    make_pod(kubernetes_server, namespace)
+    bad = given(read(cluster, namespace), "sg-" + "x" * 70)
+    with pytest.raises(Refused, match="must be no more than 63") as caught:
+        cluster.write(bad, force=False)
+    assert caught.value.code == "Invalid"
