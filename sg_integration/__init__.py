@@ -15,27 +15,34 @@ if TYPE_CHECKING:
     from sg_integration.aws.pacing import Pace
     from sg_integration.components import peers
     from sg_integration.components.cluster import ClusterIntegration
+    from sg_integration.components.cluster_access import ClusterAccess
     from sg_integration.components.enrollment import Ec2Enrollment, RdsEnrollment
     from sg_integration.components.peer import Peer
+    from sg_integration.components.pod_binding import PodGroupBinding
+    from sg_integration.components.pod_guard import PodGroupGuard
     from sg_integration.components.reserved import ReservedGroup
     from sg_integration.components.security_group import SecurityGroup
     from sg_integration.components.vpc import VpcIntegration
     from sg_integration.model import ports
-    from sg_integration.model.errors import IntegrationError, InvalidInput, MissingPort, Unenforced
+    from sg_integration.model.errors import IntegrationError, InvalidAnnotation, InvalidInput, MissingPort, Unenforced
     from sg_integration.model.ports import Port
     from sg_integration.model.selectors import Databases, Instances, Nodes
 
 __all__ = [
+    "ClusterAccess",
     "ClusterIntegration",
     "Databases",
     "Ec2Enrollment",
     "Instances",
     "IntegrationError",
+    "InvalidAnnotation",
     "InvalidInput",
     "MissingPort",
     "Nodes",
     "Pace",
     "Peer",
+    "PodGroupBinding",
+    "PodGroupGuard",
     "Port",
     "RdsEnrollment",
     "ReservedGroup",
@@ -48,16 +55,20 @@ __all__ = [
 ]
 
 _MODULES: Final = {
+    "ClusterAccess": "components.cluster_access",
     "ClusterIntegration": "components.cluster",
     "Databases": "model.selectors",
     "Ec2Enrollment": "components.enrollment",
     "Instances": "model.selectors",
     "IntegrationError": "model.errors",
+    "InvalidAnnotation": "model.errors",
     "InvalidInput": "model.errors",
     "MissingPort": "model.errors",
     "Nodes": "model.selectors",
     "Pace": "aws.pacing",
     "Peer": "components.peer",
+    "PodGroupBinding": "components.pod_binding",
+    "PodGroupGuard": "components.pod_guard",
     "Port": "model.ports",
     "RdsEnrollment": "components.enrollment",
     "ReservedGroup": "components.reserved",

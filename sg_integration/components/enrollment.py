@@ -10,6 +10,7 @@ from pulumi import dynamic
 
 from sg_integration.aws.pacing import Pace
 from sg_integration.components import inputs
+from sg_integration.components.cluster_access import ClusterAccess
 from sg_integration.components.reach import Reach
 from sg_integration.components.security_group import SecurityGroup
 from sg_integration.components.vpc import VpcIntegration
@@ -142,10 +143,22 @@ class RdsEnrollment(_MemberEnrollment[Databases], module="sg_integration", name=
 class NodeEnrollment(_Enrollment, module="sg_integration", name="NodeEnrollment"):
     """The nodes of a cluster, whose interfaces join `enforced`; made by `ClusterIntegration`."""
 
+    node_instance_ids: pulumi.Output[list[str]]
+    """The instances behind all nodes of the cluster, when the selection asks the cluster."""
+
     def __init__(
-        self, name: str, *, integration: VpcIntegration, select: Nodes, pace: Pace | None, opts: pulumi.ResourceOptions
+        self,
+        name: str,
+        *,
+        integration: VpcIntegration,
+        select: Nodes,
+        pace: Pace | None,
+        access: ClusterAccess | None = None,
+        opts: pulumi.ResourceOptions,
     ) -> None:
+        asked = {**access.props(), "node_instance_ids": None} if access is not None and select.cluster else {}
         props = {
+            **asked,
             "vpc_id": integration.vpc_id,
             "security_group_ids": [integration.enforced.id],
             "reserved_group_ids": [integration.enforced.id],
@@ -157,6 +170,8 @@ class NodeEnrollment(_Enrollment, module="sg_integration", name="NodeEnrollment"
         }
         super().__init__(Ec2EnrollmentProvider(), name, props, _after(integration, Nodes, (), opts))
         integration.selections.declared(Nodes, self, self.failed)
+        if asked:
+            integration.selections.ask(self.node_instance_ids)
 
 
 def _check(where: str, integration: object, select: object, kind: type, security_groups: Sequence[object]) -> None:

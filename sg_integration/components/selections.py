@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pulumi
 
+from sg_integration.components.failures import Failures
 from sg_integration.components.security_group import SecurityGroup
 from sg_integration.model.selectors import Databases, Instances, Later, Nodes, as_document
-from sg_integration.providers.reconcile import report
 
 Select = Instances | Databases | Nodes
 # What a value that is not known yet makes narrower or wider: such a selection is left out as a whole.
@@ -22,9 +22,9 @@ class Selections:
     """The enrollments of one integration."""
 
     _all: list[tuple[Select, Sequence[SecurityGroup]]] = field(default_factory=list)
+    _asked: list[pulumi.Output[list[str]]] = field(default_factory=list)
     _resources: list[tuple[type, pulumi.Resource]] = field(default_factory=list)
-    _failures: list[pulumi.Output[dict[str, str]]] = field(default_factory=list)
-    _judged: bool = False
+    _failures: Failures = field(default_factory=lambda: Failures("enrolled"))
 
     def add(self, select: Select, security_groups: Sequence[SecurityGroup] = ()) -> pulumi.Output[dict[str, Any]]:
         """Add one enrollment.
@@ -41,7 +41,11 @@ class Selections:
         mine = (select, tuple(security_groups))
         self._all.append(mine)
         # The engine's SDK runs this only after the program has run to its end.
-        return pulumi.Output.from_input(True).apply(lambda _: self._beside(mine))
+        return pulumi.Output.from_input(True).apply(lambda _: pulumi.Output.from_input(self._beside(mine)))
+
+    def ask(self, node_instance_ids: pulumi.Output[list[str]]) -> None:
+        """Say that an enrollment of nodes asks the cluster who they are."""
+        self._asked.append(node_instance_ids)
 
     def earlier(self, kind: type) -> list[pulumi.Resource]:
         """The enrollments so far that select in the same way; whoever comes later waits, and so learns what they attached."""
@@ -52,21 +56,14 @@ class Selections:
 
         The program fails for members that failed only when all enrollments are done: one holds up no other.
         """
-        if self._judged:  # declared inside an `apply`, after the others were counted
-            failed.apply(lambda found: _judge([found]))
-        elif not self._resources:
-            pulumi.Output.from_input(True).apply(lambda _: self._judge_all())
         self._resources.append((kind, resource))
-        self._failures.append(failed)
-
-    def _judge_all(self) -> Any:
-        """When the program has run to its end, wait for all enrollments of it, and judge them together."""
-        self._judged = True
-        return pulumi.Output.all(*self._failures).apply(_judge)
+        self._failures.declare(failed)
 
     def _beside(self, mine: tuple[Select, Sequence[SecurityGroup]]) -> dict[str, Any]:
         others = [each for each in self._all if each is not mine]
-        nodes = [_known(select) for select, _ in others if isinstance(select, Nodes)]
+        nodes: list[dict[str, Any]] = [_known(select) for select, _ in others if isinstance(select, Nodes)]
+        if not isinstance(mine[0], Nodes):  # one that asks the cluster for its nodes knows them, and comes first
+            nodes += [{"instance_ids": found, "allow_empty": True} for found in self._asked]
         members = [
             {"select": document, "shares": [0, *(at for at, group in enumerate(mine[1], 1) if group in groups)]}
             for select, groups in others
@@ -93,13 +90,3 @@ def _is_later(value: Any) -> bool:
     if isinstance(value, list):
         return any(_is_later(each) for each in value)
     return isinstance(value, Later)
-
-
-def _judge(failures: Sequence[Mapping[str, str] | None]) -> bool:
-    """Fail the program with one list of all members that failed."""
-    failed = {member: why for each in failures for member, why in (each or {}).items()}
-    if failed:
-        raise pulumi.RunError(
-            report(failed, "enrolled") + "\nThe others are as previewed, and recorded. The next up tries these again."
-        )
-    return True

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sg_integration.model.errors import InvalidInput
 from sg_integration.model.groups import Groups
 from sg_integration.model.members import Database, Instance, Interface
+from sg_integration.model.nodes import Node
 from sg_integration.model.reasons import Situation, what_to_wait_for, why_not, why_not_database
 from sg_integration.model.selectors import Databases, Ids, Instances, Later, Nodes, has_any_tag, has_tags
 
@@ -56,7 +57,31 @@ def select_interfaces(
             skipped[interface.id] = f"{interface}: {reason}"
         else:
             members[interface.id] = str(interface)
-    return _not_empty(Selection(members, skipped), selector)
+    return not_empty(Selection(members, skipped), selector)
+
+
+def select_nodes(nodes: Iterable[Node], instances: Iterable[Instance], selector: Nodes) -> tuple[Nodes, dict[str, str]]:
+    """The selection of the instances behind a cluster's nodes.
+
+    Args:
+        nodes: the cluster's Node objects.
+        instances: the instances of the VPC.
+        selector: what else is selected and excluded.
+
+    Returns:
+        The selection by ids, and the nodes that are passed over: by instance, or by name if there is none.
+    """
+    there = {instance.id for instance in instances}
+    ids, skipped = set[str](), {}
+    for node in nodes:
+        gone = node.instance_id is not None and node.instance_id not in there
+        reason = node.skip_reason or ("its instance is not in this VPC, or is terminated" if gone else "")
+        if reason:
+            skipped[node.instance_id or node.name] = f"node {node.name}: {reason}"
+        elif node.instance_id:
+            ids.add(node.instance_id)
+    named = tuple(sorted(ids | _ids(selector.instance_ids)))
+    return replace(selector, cluster=False, instance_ids=named, allow_empty=True), skipped
 
 
 def selected_ids(instances: Iterable[Instance], selector: Instances | Nodes) -> frozenset[str]:
@@ -109,10 +134,10 @@ def select_databases(
             deferred[database.id] = f"{database}: {database.status}; {wait}"
         else:
             members[database.id] = str(database)
-    return _not_empty(Selection(members, skipped, deferred), selector)
+    return not_empty(Selection(members, skipped, deferred), selector)
 
 
-def _not_empty(selection: Selection, selector: Instances | Databases | Nodes) -> Selection:
+def not_empty(selection: Selection, selector: Instances | Databases | Nodes) -> Selection:
     """Refuse a selection that finds nobody: a mistyped tag would let every member leave."""
     if selector.allow_empty or selection.members or selection.skipped or selection.deferred:
         return selection

@@ -107,6 +107,7 @@ class Nodes:
             `{"eks:cluster-name": "prod"}`.
         exclude_ids: but none of these instances or network interfaces.
         allow_empty: that nobody is selected is no mistake, as for a cluster that has no nodes yet.
+        cluster: the instances behind the cluster's Node objects; see `from_cluster`.
 
     Raises:
         InvalidInput: it selects nothing, or an id is malformed.
@@ -116,12 +117,25 @@ class Nodes:
     tags: Tags = field(default_factory=dict)
     exclude_ids: Ids = ()
     allow_empty: bool = False
+    cluster: bool = False
+
+    @classmethod
+    def from_cluster(cls, *, exclude_ids: Ids = (), allow_empty: bool = False) -> Nodes:
+        """The instances behind the cluster's Node objects, by `spec.providerID`.
+
+        Nodes of Karpenter, EKS Auto Mode and Fargate are passed over, and the preview says what to do about each.
+
+        Args:
+            exclude_ids: but none of these instances or network interfaces.
+            allow_empty: that the cluster has no nodes is no mistake.
+        """
+        return cls(cluster=True, exclude_ids=exclude_ids, allow_empty=allow_empty)
 
     def __post_init__(self) -> None:
         _check_tags(self.tags, "Nodes: tags")
         _check_all(self.instance_ids, _INSTANCE_ID, "Nodes: instance_ids", "an instance id (i-…)")
         _check_all(self.exclude_ids, _EXCLUDABLE, "Nodes: exclude_ids", "an instance or network interface id")
-        if not (self.tags or self.instance_ids or self.allow_empty):
+        if not (self.tags or self.instance_ids or self.cluster or self.allow_empty):
             raise InvalidInput("Nodes", _EMPTY)
 
 

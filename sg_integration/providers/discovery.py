@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar, cast
 
 from sg_integration.aws import security_groups
@@ -11,8 +11,16 @@ from sg_integration.aws.databases import RdsDatabases
 from sg_integration.aws.interfaces import NetworkInterfaces
 from sg_integration.model.errors import InvalidInput
 from sg_integration.model.groups import Groups
+from sg_integration.model.nodes import Node
 from sg_integration.model.reasons import Situation
-from sg_integration.model.selection import Selection, select_databases, select_interfaces, selected_ids
+from sg_integration.model.selection import (
+    Selection,
+    not_empty,
+    select_databases,
+    select_interfaces,
+    select_nodes,
+    selected_ids,
+)
 from sg_integration.model.selectors import Databases, Instances, Nodes, from_document
 from sg_integration.providers import claims
 from sg_integration.providers.settings import Settings, is_unknown, without_unknowns
@@ -28,10 +36,12 @@ class Discovery(Generic[Select]):
     Args:
         decide: who is in, passed over or deferred by a selection; raises `InvalidInput` as the model does.
         groups: the groups that each candidate has.
+        node_instance_ids: the instances behind the cluster's nodes, when the selection asks the cluster.
     """
 
     decide: Callable[[Select], Selection]
     groups: Mapping[str, tuple[str, ...]]
+    node_instance_ids: tuple[str, ...] | None = None
 
 
 def selector(kind: Any, props: Props) -> Any:
@@ -66,7 +76,17 @@ def among_interfaces(settings: Settings, props: Props, replaced: Groups) -> Disc
         nodes=bool(props.get("nodes")),
     )
     groups = {interface.id: interface.groups for interface in interfaces}
-    return Discovery(lambda select: select_interfaces(interfaces, instances, select, situation), groups)
+    behind = _nodes(props) if (props.get("select") or {}).get("cluster") else None
+
+    def decide(select: Instances | Nodes) -> Selection:
+        if not isinstance(select, Nodes) or not select.cluster or behind is None:
+            return select_interfaces(interfaces, instances, select, situation)
+        by_ids, passed_over = select_nodes(behind, instances, select)
+        chosen = select_interfaces(interfaces, instances, by_ids, situation)
+        return not_empty(replace(chosen, skipped={**passed_over, **chosen.skipped}), select)
+
+    node_ids = None if behind is None else tuple(sorted(node.instance_id for node in behind if node.instance_id))
+    return Discovery(decide, groups, node_ids)
 
 
 def among_databases(settings: Settings, replaced: Groups) -> Discovery[Databases]:
@@ -91,6 +111,13 @@ def claim_for_others(seen: Discovery[Any], kind: Any, props: Props) -> None:
             continue  # that enrollment is refused by its own check
         wanted = frozenset(groups[int(at)] for at in other["shares"])
         claims.claim([*chosen.members, *chosen.deferred], wanted, by=selection_name(other))
+
+
+def _nodes(props: Props) -> Sequence[Node]:
+    """The Node objects of the cluster."""
+    from sg_integration.providers.cluster_access import cluster  # noqa: PLC0415  who asks no cluster needs no client
+
+    return cluster(props).nodes()
 
 
 def _beside(props: Props, name: str) -> list[Props]:

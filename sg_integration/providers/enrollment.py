@@ -49,7 +49,7 @@ from sg_integration.providers.discovery import (
 )
 from sg_integration.providers.reconcile import Reconciler, Results, Wish, raise_if_failed
 from sg_integration.providers.saying import say
-from sg_integration.providers.settings import Settings, can_call, decode
+from sg_integration.providers.settings import Settings, can_call, can_reach, decode
 from sg_integration.providers.state import DONE, FOUND, Props
 
 
@@ -130,7 +130,7 @@ class EnrollmentProvider(ResourceProvider):
         settings = decode(news)
         inputs = {name: value for name, value in news.items() if name not in FOUND}
         select = selector(self._kind(news), news)  # refused if it is wrong, also when nothing can be looked up yet
-        if not can_call(news):
+        if not can_call(news) or not (can_reach(news) or not (news.get("select") or {}).get("cluster")):
             return inputs
         seen = self._look(settings, news, decode(olds).desired - settings.desired)
         selection = seen.decide(select)
@@ -152,6 +152,7 @@ class EnrollmentProvider(ResourceProvider):
             "skipped": dict(selection.skipped),
             "deferred": dict(selection.deferred),
             "repair": {**stale, **repair},
+            **({} if seen.node_instance_ids is None else {"node_instance_ids": list(seen.node_instance_ids)}),
         }
 
     def _carry_out(self, todo: Mapping[str, Wish], settings: Settings) -> Results:

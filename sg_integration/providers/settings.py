@@ -75,6 +75,15 @@ def can_call(props: Mapping[str, Any]) -> bool:
     return not any(is_unknown(props.get(name)) for name in ("vpc_id", "region", "profile", "role_arn", "endpoint_url"))
 
 
+CLUSTER: Final = ("kubeconfig", "context", "eks_cluster_name", "region", "profile", "role_arn", "endpoint_url")
+"""The inputs that say where a Kubernetes cluster is and who we are there."""
+
+
+def can_reach(props: Mapping[str, Any]) -> bool:
+    """Whether all is known that a call to the cluster needs."""
+    return not any(is_unknown(props.get(name)) for name in CLUSTER)
+
+
 def without_unknowns(document: Any) -> Any:
     """A document without the values that are not known yet."""
     if isinstance(document, Mapping):

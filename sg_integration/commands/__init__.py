@@ -1,0 +1,1 @@
+"""What the `sg-integration` command does, a module for each topic."""

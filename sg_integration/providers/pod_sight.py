@@ -1,0 +1,159 @@
+"""Looks at the pods that one binding is about, and decides what must be written on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sg_integration.kubernetes.cluster import Cluster
+from sg_integration.model.bindings import Binding, Pod, PodChange, change, expected, with_binding
+from sg_integration.model.errors import InvalidAnnotation
+from sg_integration.model.label_selectors import NAMESPACE_LABEL
+from sg_integration.model.workloads import Workload
+
+_TEMPLATE: Final = "template"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The pods that one binding is about: those it selects, those it selected before, and those that have its groups still.
+
+    Args:
+        key: the binding's key.
+        now: the binding as it will be, or None when it goes.
+        before: the binding as it was, or None when it is new.
+    """
+
+    key: str
+    now: Binding | None = None
+    before: Binding | None = None
+
+    @property
+    def bindings(self) -> tuple[Binding, ...]:
+        """What is there of the two."""
+        return tuple(each for each in (self.now, self.before) if each is not None)
+
+    def covers(self, namespace_labels: Mapping[str, str]) -> bool:
+        """Whether pods of a namespace can be concerned."""
+        return any(each.covers(namespace_labels) for each in self.bindings)
+
+    def concerns(self, pod: Pod, namespace_labels: Mapping[str, str]) -> bool:
+        """Whether a pod is concerned."""
+        return any(
+            each.matches(pod, namespace_labels) or (each.covers(namespace_labels) and pod.attached & each.groups)
+            for each in self.bindings
+        )
+
+    def namespaces(self) -> set[str] | None:
+        """The names of the namespaces, when bindings name them; None when they select by other labels."""
+        names: set[str] = set()
+        for each in self.bindings:
+            named = [one for one in each.namespaces.requirements if one.key == NAMESPACE_LABEL and one.operator == "In"]
+            if not named:
+                return None
+            names.update(named[0].values)
+        return names
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What was seen.
+
+    Args:
+        pods: the pods that are concerned.
+        workloads: the workloads whose pods would be concerned, for bindings that act on templates.
+        namespaces: the labels of every namespace, by name.
+        bindings: all bindings of the cluster as they will be.
+    """
+
+    pods: Sequence[Pod]
+    workloads: Sequence[Workload]
+    namespaces: Mapping[str, Mapping[str, str]]
+    bindings: Sequence[Binding]
+
+
+@dataclass(frozen=True)
+class Todo:
+    """What must be done.
+
+    Args:
+        pods: the pods to write.
+        workloads: the workloads whose template must be written, which rolls them out.
+        skipped: who is left alone and why, by name.
+        matched: how many pods are concerned and not left alone.
+    """
+
+    pods: Sequence[PodChange] = ()
+    workloads: Sequence[tuple[Workload, PodChange]] = ()
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    matched: int = 0
+
+
+def look(cluster: Cluster, scope: Scope) -> Sight:
+    """Look at the pods, and then at the registry.
+
+    In this order: a pod that shows a binding's groups was written after the binding was registered, so a registry that
+    is read later knows of it. The other way round, a binding that comes meanwhile would lose its groups again.
+    """
+    namespaces = cluster.namespaces()
+    templates = any(each.mode == _TEMPLATE for each in scope.bindings)
+    pods: list[Pod] = []
+    workloads: list[Workload] = []
+    names = scope.namespaces()
+    for name in [None] if names is None else sorted(names & namespaces.keys()):
+        pods += cluster.pods(name)
+        workloads += cluster.workloads(name) if templates else []
+    here = [pod for pod in pods if scope.concerns(pod, namespaces.get(pod.namespace, {}))]
+    theirs = [one for one in workloads if scope.concerns(as_pod(one), namespaces.get(one.namespace, {}))]
+    return Sight(here, theirs, namespaces, with_binding(cluster.registry(), scope.now, scope.key))
+
+
+def decide(sight: Sight) -> Todo:
+    """What must be written on what was seen."""
+    changes, skipped, matched = [], {}, 0
+    for pod in sight.pods:
+        if pod.left_alone:
+            skipped[str(pod)] = pod.left_alone
+            continue
+        matched += 1
+        try:
+            done = change(pod, expected(pod, sight.namespaces.get(pod.namespace, {}), sight.bindings))
+        except InvalidAnnotation as error:
+            skipped[str(pod)] = f"{error} Until then its groups stay as they are."
+        else:
+            changes += [done] if done else []
+    by_template = [each for each in sight.bindings if each.mode == _TEMPLATE]
+    templates = [(one, _of_template(one, sight, by_template)) for one in sight.workloads]
+    return Todo(changes, [(one, done) for one, done in templates if done is not None], skipped, matched)
+
+
+def as_pod(workload: Workload) -> Pod:
+    """The pod that a template describes, as far as bindings are concerned."""
+    return Pod(
+        workload.namespace,
+        f"{workload.kind} {workload.name}",
+        uid=workload.uid,
+        labels=workload.labels,
+        annotations=workload.annotations,
+        managers=workload.managers,
+    )
+
+
+def again(
+    change_before: PodChange, pod: Pod, namespaces: Mapping[str, Mapping[str, str]], bindings: Iterable[Binding]
+) -> PodChange:
+    """The change of a pod that was read again; raises `InvalidAnnotation`."""
+    labels = namespaces.get(change_before.pod.namespace, {})
+    return change(pod, frozenset() if pod.left_alone else expected(pod, labels, bindings))
+
+
+def _of_template(workload: Workload, sight: Sight, bindings: Sequence[Binding]) -> PodChange | None:
+    pod = as_pod(workload)
+    if pod.left_alone:
+        return None
+    try:
+        done = change(pod, expected(pod, sight.namespaces.get(pod.namespace, {}), bindings))
+    except InvalidAnnotation:
+        return None  # its pods are refused by the guard, and listed as skipped
+    return done or None

@@ -1,0 +1,88 @@
+"""Waits until an API server admits pods as policies say: a policy acts about a second after it was written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sg_integration.kubernetes.cluster import Cluster
+from sg_integration.model import guard
+from sg_integration.model.bindings import Binding, Pod, expected
+from sg_integration.model.errors import AccessDenied, ProbeRefused, Refused
+
+_IN_A_ROW: Final = 3  # several API servers may stand behind one address, and each learns of a policy by itself
+_BETWEEN: Final = 0.2
+_LONGEST: Final = 60.0
+_UNSEEN: Final = 2.0
+_BLIND: Final = 5.0  # how long to wait when no pod can be tried
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Tries what becomes of new pods, by dry runs.
+
+    Args:
+        cluster: the cluster.
+        say: receives what could not be seen.
+    """
+
+    cluster: Cluster
+    say: Callable[[str], None] = lambda _: None
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+    def wait_until_given(self, binding: Binding) -> None:
+        """Wait until new pods get a binding's groups.
+
+        Raises:
+            Refused: they do not in time, or the guard refuses them.
+        """
+        self._wait(binding, {}, lambda pod, _: binding.groups <= pod.groups, "get the groups of the binding")
+
+    def wait_until_allowed(self, binding: Binding, annotations: Mapping[str, str]) -> None:
+        """Wait until the guard lets new pods have a binding's groups, as `annotations` say them."""
+        self._wait(binding, annotations, lambda *_: True, "be allowed the groups of the binding")
+
+    def wait_until_gone(self, binding: Binding) -> None:
+        """Wait until new pods get only what the bindings that remain give them."""
+        remaining = [each for each in self.cluster.registry() if each.key != binding.key]
+
+        def is_gone(pod: Pod, labels: Mapping[str, str]) -> bool:
+            return not (pod.attached & binding.groups) - expected(pod, labels, remaining)
+
+        self._wait(binding, {}, is_gone, "be without the groups of the binding that went")
+
+    def _wait(
+        self,
+        binding: Binding,
+        annotations: Mapping[str, str],
+        is_so: Callable[[Pod, Mapping[str, str]], bool],
+        what: str,
+    ) -> None:
+        namespaces = {name: labels for name, labels in self.cluster.namespaces().items() if binding.covers(labels)}
+        labels = binding.pods.example()
+        if not namespaces or labels is None:
+            self.sleep(_UNSEEN)  # no pod can be tried; one may come with the next command
+            return
+        namespace, end = min(namespaces), self.clock() + _LONGEST
+        seen, last = 0, Refused(f"trying a pod in namespace {namespace}", "NotYet", f"new pods do not {what}.")
+        blind_at = self.clock() + _BLIND
+        while seen < _IN_A_ROW:
+            try:
+                pod = self.cluster.probe(namespace, labels, annotations)
+                seen = seen + 1 if is_so(pod, namespaces[namespace]) else 0
+            except ProbeRefused as error:
+                seen, last = 0, error
+                if guard.NAME not in error.words and self.clock() > blind_at:
+                    self.say(f"{error} So it was not seen whether new pods {what}.")
+                    return
+            except AccessDenied as error:
+                self.say(f"{error} So it was not seen whether new pods {what}; {_BLIND:.0f} s were waited instead.")
+                self.sleep(_BLIND)
+                return
+            if self.clock() > end:
+                raise last
+            if seen < _IN_A_ROW:
+                self.sleep(_BETWEEN)
