@@ -26,8 +26,12 @@ ATTACHED: Final = f"{OURS}/attached"
 BOUND: Final = f"{OURS}/bound"
 """The label, with value `true`, of every pod that has groups of its own; without it a pod has the node groups."""
 
-# RFC 8259's blanks may stand between the parts; Kubernetes' CEL has no JSON parser, and tests this very pattern (RE2).
-WELL_FORMED: Final = r'^\s*(\[\s*("sg-[0-9a-f]+"\s*(,\s*"sg-[0-9a-f]+"\s*)*)?\]\s*)?$'
+# Kubernetes' CEL has no JSON parser and tests this very pattern (RE2), so blanks are spelled out as RFC 8259 has them: what
+# \s means differs between the two. An id is no longer than a label's key may be.
+_BLANKS: Final = r"[ \t\r\n]*"
+_ID: Final = f'"sg-[0-9a-f]{{1,60}}"{_BLANKS}'
+WELL_FORMED: Final = rf"^{_BLANKS}(\[{_BLANKS}({_ID}(,{_BLANKS}{_ID})*)?\]{_BLANKS})?$"
+"""The pattern of a well-formed annotation, as Python and RE2 both read it; nothing at all is well-formed too."""
 _WELL_FORMED: Final = re.compile(WELL_FORMED)
 
 
@@ -37,11 +41,9 @@ def parse(text: str | None, name: str = GROUPS) -> Groups:
     Raises:
         InvalidAnnotation: it is not a JSON list of group ids; also the form `["sg-a, sg-b"]`, which old documentation shows.
     """
-    if not text or not text.strip():
-        return frozenset()
-    if not _WELL_FORMED.fullmatch(text):
+    if not _WELL_FORMED.fullmatch(text or ""):
         raise InvalidAnnotation(name, f'{text!r} is not a JSON list of group ids; write it as \'["sg-…","sg-…"]\'.')
-    return frozenset(json.loads(text))
+    return frozenset(json.loads(text)) if text and "[" in text else frozenset()
 
 
 def render(groups: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sg_integration.model import annotation
+from sg_integration.model.errors import InvalidAnnotation, InvalidInput
 from sg_integration.model.groups import Groups, plan
 from sg_integration.model.label_selectors import NAMESPACE_LABEL, LabelSelector, Requirement, label_selector
 
@@ -69,15 +70,24 @@ def binding(document: str | Mapping[str, Any], where: str = "binding") -> Bindin
 
     Raises:
         InvalidInput: it is not such a document.
-        ValueError: it is no JSON.
     """
-    content = json.loads(document) if isinstance(document, str) else document
+    try:
+        content = json.loads(document) if isinstance(document, str) else document
+    except ValueError as error:
+        raise InvalidInput(where, f"{document!r} is no JSON: {error}.") from error
+    if not isinstance(content, Mapping):
+        raise InvalidInput(where, f"{content!r} is no binding.")
+    key, mode, groups = content.get("key", ""), content.get("mode", "admission"), content.get("groups", ())
+    if not (isinstance(key, str) and isinstance(mode, str)):
+        raise InvalidInput(where, f"key {key!r} or mode {mode!r} is no text.")
+    if not isinstance(groups, (list, tuple)) or not all(group and isinstance(group, str) for group in groups):
+        raise InvalidInput(f"{where}: groups", f"{groups!r} is no list of group ids.")
     return Binding(
-        key=str(content.get("key", "")),
+        key=key,
         namespaces=label_selector(content.get("namespaces", {}), f"{where}: namespaces"),
         pods=label_selector(content.get("pods", {}), f"{where}: pods"),
-        groups=frozenset(content.get("groups", ())),
-        mode=str(content.get("mode", "admission")),
+        groups=frozenset(groups),
+        mode=mode,
     )
 
 
@@ -130,7 +140,7 @@ class Pod:
         """Those of them that bindings gave; an annotation that nobody of us can have written counts as empty."""
         try:
             return annotation.parse(self.annotations.get(annotation.ATTACHED))
-        except annotation.InvalidAnnotation:
+        except InvalidAnnotation:
             return frozenset()
 
     @property

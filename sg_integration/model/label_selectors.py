@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any, Final, Literal, TypeAlias, cast
 
 from sg_integration.model.errors import InvalidInput
@@ -98,9 +99,10 @@ class LabelSelector:
                 if not options:
                     return None
                 found[each.key] = options[0]
-            elif each.operator == "Exists" and each.key not in found:
+        for each in self.requirements:
+            if each.operator == "Exists" and each.key not in found:
                 found[each.key] = next(value for value in _some_values() if self.matches_one(each.key, value))
-        # A later condition on the same key may have been met by an earlier choice already.
+        # What is left to contradict is a label that must both be there and not be there.
         return found if self.matches(found) else None
 
     def matches_one(self, key: str, value: str) -> bool:
@@ -164,8 +166,8 @@ def _is_simple(requirement: Requirement) -> bool:
     return requirement.operator == "In" and len(requirement.values) == 1
 
 
-def _some_values() -> list[str]:
-    return ["", *(f"v{number}" for number in range(1000))]
+def _some_values() -> Iterator[str]:
+    return chain([""], map("v{}".format, count()))
 
 
 def _equal(key: object, value: object, where: str) -> Requirement:

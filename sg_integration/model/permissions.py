@@ -1,0 +1,90 @@
+"""What the identity that runs the integration may do on a cluster, as RBAC manifests: no more than it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sg_integration.model.admission import API_VERSION as ADMISSION
+from sg_integration.model.admission import MANAGED_BY, REGISTRY_NAMESPACE
+from sg_integration.model.annotation import OURS
+from sg_integration.model.guard_rules import NAME as GUARD
+from sg_integration.model.guard_rules import RESOURCE, ROUTES
+
+NAME: Final = f"{OURS}-bindings"
+"""Of the cluster role, of the role in kube-system, and of what binds subjects to them."""
+
+_API_VERSION: Final = "rbac.authorization.k8s.io/v1"
+_ADMISSION: Final = ADMISSION.partition("/")[0]
+_READ: Final = ("get", "list", "watch")
+_WRITE: Final = ("update", "patch", "delete")
+
+
+def rights(subjects: Sequence[Mapping[str, str]], *, templates: bool = False) -> list[dict[str, Any]]:
+    """Both roles, and what gives them to subjects, if there are any.
+
+    Args:
+        subjects: as RBAC writes them: `{"kind": "User", "name": "ci"}`, `Group`, or `ServiceAccount` with its `namespace`.
+        templates: also let them write the templates of workloads, for bindings in mode `template`.
+    """
+    roles = [cluster_role(templates=templates), role()]
+    return [*roles, cluster_role_binding(subjects), role_binding(subjects)] if subjects else roles
+
+
+def cluster_role(*, templates: bool = False) -> dict[str, Any]:
+    """The ClusterRole `sg-integration-bindings`.
+
+    `create` on pods is for dry runs only, but RBAC knows no dry run. Names of a binding's policies are not known before, so
+    whoever has this role can change any mutating policy: give it to nobody who is not trusted with the cluster.
+
+    Args:
+        templates: also let it write the templates of workloads, for bindings in mode `template`.
+    """
+    guards = ("validatingadmissionpolicies", "validatingadmissionpolicybindings")
+    policies = ("mutatingadmissionpolicies", "mutatingadmissionpolicybindings")
+    rules = [
+        _rule("", ["pods"], ["get", "list", "patch", "create"]),
+        _rule("", ["namespaces", "nodes"], ["get", "list"]),
+        _rule(OURS, [RESOURCE], ["use"]),
+        _rule(_ADMISSION, policies, [*_READ, "create", *_WRITE]),
+        _rule(_ADMISSION, guards, [*_READ, "create"]),
+        {**_rule(_ADMISSION, guards, _WRITE), "resourceNames": [GUARD, ROUTES]},
+    ]
+    if templates:
+        rules.append(_rule("apps", ["daemonsets", "deployments", "statefulsets"], ["get", "list", "patch"]))
+        rules.append(_rule("batch", ["cronjobs"], ["get", "list", "patch"]))
+    return {**_manifest("ClusterRole"), "rules": rules}
+
+
+def role() -> dict[str, Any]:
+    """The Role in kube-system for the registry of bindings that have no policy."""
+    return {**_manifest("Role", REGISTRY_NAMESPACE), "rules": [_rule("", ["configmaps"], [*_READ, "create", *_WRITE])]}
+
+
+def cluster_role_binding(subjects: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """The ClusterRoleBinding that gives subjects the cluster role."""
+    return {**_manifest("ClusterRoleBinding"), **_gives("ClusterRole", subjects)}
+
+
+def role_binding(subjects: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """The RoleBinding that gives subjects the role in kube-system."""
+    return {**_manifest("RoleBinding", REGISTRY_NAMESPACE), **_gives("Role", subjects)}
+
+
+def _manifest(kind: str, namespace: str = "") -> dict[str, Any]:
+    place = {"namespace": namespace} if namespace else {}
+    return {
+        "apiVersion": _API_VERSION,
+        "kind": kind,
+        "metadata": {"name": NAME, **place, "labels": {MANAGED_BY: OURS}},
+    }
+
+
+def _gives(kind: str, subjects: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    group = _API_VERSION.partition("/")[0]
+    named = [dict(each) if each["kind"] == "ServiceAccount" else {"apiGroup": group, **each} for each in subjects]
+    return {"roleRef": {"apiGroup": group, "kind": kind, "name": NAME}, "subjects": named}
+
+
+def _rule(group: str, resources: Sequence[str], verbs: Sequence[str]) -> dict[str, Any]:
+    return {"apiGroups": [group], "resources": list(resources), "verbs": list(verbs)}
