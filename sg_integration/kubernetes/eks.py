@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from sg_integration.kubernetes.tokens import Token
-from sg_integration.model.errors import AccessDenied, CredentialsMissing, InvalidInput, Refused, Unreachable
+from sg_integration.model.errors import AccessDenied, CredentialsMissing, InvalidInput, Refused, Throttled, Unreachable
 
 if TYPE_CHECKING:
     import boto3
@@ -131,7 +131,10 @@ class EksCluster:
             return InvalidInput("eks_cluster_name", f"{words}; correct it, or the region. Tried: {self}.")
         if code in _DENIED:
             return AccessDenied(doing, code, words, f"Grant {action} to the identity that runs Pulumi.")
-        if "Token" in code or "Signature" in code or "Credential" in words:
+        if "Throttl" in code:
+            advice = "Other callers of this account share the limit: run again later."
+            return Throttled(doing, code, words, advice)
+        if "Token" in code or code == "UnrecognizedClientException" or "Signature" in code or "Credential" in words:
             return CredentialsMissing(doing, code, words, _LOGIN.format(tried=self))
         return Refused(doing, code, words)
 

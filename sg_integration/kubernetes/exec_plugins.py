@@ -5,6 +5,7 @@ lightkube runs only those of version v1beta1 and tells them nothing of the clust
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -99,10 +100,18 @@ class ExecPlugin:
             extensions = self.cluster.get("extensions") or ()
             config = [each.get("extension") for each in extensions if each.get("name") == f"{_GROUP}/exec"]
             told = {key: self.cluster[key] for key in _CLUSTER if key in self.cluster}
-            spec["cluster"] = {**told, **({"config": config[0]} if config else {})}
+            spec["cluster"] = {**told, **self._authority(), **({"config": config[0]} if config else {})}
         about = {"apiVersion": self.document["apiVersion"], "kind": "ExecCredential", "spec": spec}
         own = {each["name"]: str(each["value"]) for each in self.document.get("env") or ()}
         return {**os.environ, **own, "KUBERNETES_EXEC_INFO": json.dumps(about)}
+
+    def _authority(self) -> dict[str, str]:
+        """The certificate to trust, if the kubeconfig names a file that has it."""
+        name = self.cluster.get("certificate-authority")
+        if not name:
+            return {}
+        content = ((self.directory or Path()) / name).read_bytes()
+        return {"certificate-authority-data": base64.b64encode(content).decode()}
 
 
 def _token(doing: str, output: bytes, version: str) -> Token:

@@ -50,7 +50,7 @@ class Selected:
         directory: of the file, from where its relative paths start.
     """
 
-    config: SingleConfig
+    config: SingleConfig = field(repr=False)
     cluster: Mapping[str, Any] = field(repr=False)
     user: Mapping[str, Any] = field(repr=False)
     directory: Path | None = None

@@ -29,9 +29,7 @@ def names(kubernetes_server: Server) -> Iterator[list[str]]:
         kubernetes_server.api.request("DELETE", f"/api/v1/nodes/{name}")
 
 
-def test_nodes_are_listed_page_by_page(
-    cluster: Cluster, names: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nodes_are_listed_page_by_page(cluster: Cluster, names: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Name, provider id and labels of every node."""
     monkeypatch.setattr(requests, "_PAGE", "2")
     before = cluster.api.sent

@@ -59,7 +59,9 @@ def register(kubernetes_server: Server) -> Iterator[Register]:
             "labels": {"sg-integration/role": "binding"},
             "annotations": {"sg-integration/binding": document} if document else {},
         }
-        body = policy(metadata) if where == POLICIES else {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
+        body = (
+            policy(metadata) if where == POLICIES else {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
+        )
         kubernetes_server.api.request("POST", where, body=body)
         made.append(f"{where}/{metadata['name']}")
         return key
@@ -89,13 +91,13 @@ def test_objects_of_others_are_no_entries(kubernetes_server: Server, cluster: Cl
 
 @pytest.mark.parametrize("document", ["", "{", "[]", "null", '{"pods":{"app":3}}', '{"key":"other"}'])
 @pytest.mark.parametrize("where", [POLICIES, MAPS], ids=["policy", "config map"])
-def test_a_broken_entry_stops_us_and_is_named(
-    cluster: Cluster, register: Register, where: str, document: str
-) -> None:
+def test_a_broken_entry_stops_us_and_is_named(cluster: Cluster, register: Register, where: str, document: str) -> None:
     """To pass it over would take its groups off its pods."""
     key = register(where, document)
     kind = "MutatingAdmissionPolicy " if where == POLICIES else "ConfigMap kube-system/"
-    with pytest.raises(IntegrationError, match=f"^reading {kind}sg-integration-{key}: .*sg-integration/binding.*delete it"):
+    with pytest.raises(
+        IntegrationError, match=f"^reading {kind}sg-integration-{key}: .*sg-integration/binding.*delete it"
+    ):
         cluster.registry()
 
 

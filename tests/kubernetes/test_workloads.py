@@ -95,9 +95,7 @@ def test_a_template_gets_groups_and_loses_them(
     assert template_of(kubernetes_server, kind, namespace) == before
 
 
-def test_a_template_that_somebody_annotated_is_his(
-    kubernetes_server: Server, cluster: Cluster, namespace: str
-) -> None:
+def test_a_template_that_somebody_annotated_is_his(kubernetes_server: Server, cluster: Cluster, namespace: str) -> None:
     """Neither a change nor a removal is written without force, and the owner is named."""
     make(kubernetes_server, "Deployment", namespace, groups_of(A))
     for groups in ((A, B), ()):

@@ -63,7 +63,9 @@ def test_what_a_policy_wrote_is_nobodys_and_can_be_removed(
 ) -> None:
     """Fields that no managed field names, as admission leaves them, go with the merge patch; apply would keep them."""
     labels = annotation.labels([A])
-    make_pod(kubernetes_server, namespace, labels=labels, annotations={**groups_of(A), annotation.ATTACHED: '["sg-0a"]'})
+    make_pod(
+        kubernetes_server, namespace, labels=labels, annotations={**groups_of(A), annotation.ATTACHED: '["sg-0a"]'}
+    )
     # Managed fields that are reset are what admission leaves behind: values without an owner.
     kubernetes_server.edit(pod_path(namespace), {"metadata": {"managedFields": [{}]}})
     pod = listed(cluster, namespace)
@@ -189,9 +191,7 @@ def test_a_removal_knows_a_reborn_pod_by_its_uid_alone(
     assert read(cluster, namespace).annotations == groups_of(A)
 
 
-def test_a_removal_from_a_pod_that_was_changed(
-    kubernetes_server: Server, cluster: Cluster, namespace: str
-) -> None:
+def test_a_removal_from_a_pod_that_was_changed(kubernetes_server: Server, cluster: Cluster, namespace: str) -> None:
     """Somebody wrote since it was read: nothing is written, and whoever asked reads again."""
     make_pod(kubernetes_server, namespace, annotations=groups_of(A), manager=MANAGER)
     pod = listed(cluster, namespace)
