@@ -75,12 +75,17 @@ def cloud(ec2: EC2Client) -> Cloud:
 
 
 @pytest.fixture
-def new_stack(engine_env: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest) -> Callable[..., EngineStack]:
+def project(request: pytest.FixtureRequest) -> str:
+    """A name for the project of the test's stacks."""
+    return f"p{abs(hash(request.node.nodeid)) % 10**9}"
+
+
+@pytest.fixture
+def new_stack(engine_env: dict[str, str], tmp_path: Path, project: str) -> Callable[..., EngineStack]:
     """Makes stacks: `new_stack()` or, when a test has several, `new_stack("other")`."""
-    project = f"p{abs(hash(request.node.nodeid)) % 10**9}"
 
     def make(name: str = "dev", **env: str) -> EngineStack:
-        return EngineStack(name, tmp_path, {**engine_env, **env}, project)
+        return EngineStack(name, tmp_path, {**engine_env, **env}, project, here=True)
 
     return make
 
@@ -89,6 +94,12 @@ def new_stack(engine_env: dict[str, str], tmp_path: Path, request: pytest.Fixtur
 def stack(new_stack: Callable[..., EngineStack]) -> EngineStack:
     """The test's one stack."""
     return new_stack()
+
+
+@pytest.fixture
+def process_stack(engine_env: dict[str, str], tmp_path: Path, project: str) -> EngineStack:
+    """The test's one stack, whose plugins the engine starts as it does for users: what they print is shown, too."""
+    return EngineStack("dev", tmp_path, engine_env, project)
 
 
 @pytest.fixture
@@ -107,6 +118,12 @@ def estate(cloud: Cloud, embedded_aws: EmbeddedAws) -> Iterator[Estate]:
     embedded_aws.reset()  # RDS lists an account, not a VPC: the next test would see these databases
     assert not [call for call in calls if "ApplyImmediately" in call.parameters]
     assert not [call for call in calls if call.code == "InvalidParameterCombination"], "a list that changes nothing"
+
+
+@pytest.fixture
+def watched_process(process_stack: EngineStack, embedded_aws: EmbeddedAws) -> WatchedStack:
+    """The same stack as `process_stack`, watched."""
+    return WatchedStack(process_stack, embedded_aws)
 
 
 @pytest.fixture

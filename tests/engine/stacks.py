@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import gc
+import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from pulumi import automation
+from pulumi.automation._stack import StackInitMode
+
+from .serving import served_here
 
 Program: TypeAlias = Callable[[], None]
+# What the Automation API makes of an operation, and nobody reads.
+_NO_SUMMARY = automation.UpdateSummary("", datetime.now(tz=timezone.utc), "", {}, {}, "")
+# The CLI lives for a second: as long as it is small, it need not collect its garbage.
+_LIGHT = {"GOGC": "off", "GOMEMLIMIT": "512MiB"}
+_MANY = 100_000
 _NO_STEP = {"same", "read", "refresh"}
 
 
@@ -44,6 +56,29 @@ class Outcome:
         return {name for done, name in self.steps if done == operation}
 
 
+class _Stack(automation.Stack):
+    """A stack that asks the engine after an operation for nothing: each question starts the CLI again, and nobody reads these."""
+
+    asked = True
+
+    def outputs(self) -> automation.OutputMap:
+        """The outputs, but not after an operation."""
+        return super().outputs() if self.asked else {}
+
+    def info(self, show_secrets: bool | None = None) -> Any:
+        """The summary of the last operation, but not after one."""
+        return super().info(show_secrets) if self.asked else _NO_SUMMARY
+
+    @contextmanager
+    def unasked(self) -> Iterator[None]:
+        """Operate without questions afterwards."""
+        self.asked = False
+        try:
+            yield
+        finally:
+            self.asked = True
+
+
 @dataclass
 class EngineStack:
     """One stack with a state and a home of its own.
@@ -52,13 +87,15 @@ class EngineStack:
         name: the stack's name.
         directory: where its state and its working directory are.
         env: the environment of the engine and of the plugins.
+        here: whether the aws plugin and the dynamic provider are served in this process, and not started anew each time.
     """
 
     name: str
     directory: Path
     env: Mapping[str, str]
     project: str = "test"
-    _stack: automation.Stack | None = field(default=None, init=False)
+    here: bool = False
+    _stack: _Stack | None = field(default=None, init=False)
 
     def preview(self, program: Program, **options: Any) -> Outcome:
         """`pulumi preview`."""
@@ -84,17 +121,26 @@ class EngineStack:
         """The resources in the state, as exported."""
         return list((self._selected().export_stack().deployment or {}).get("resources", []))
 
-    def _selected(self) -> automation.Stack:
+    def _selected(self) -> _Stack:
         if self._stack is None:
             work = self.directory / self.name
             work.mkdir(parents=True, exist_ok=True)
-            self._stack = automation.create_or_select_stack(
-                self.name,
-                project_name=self.project,
+            workspace = automation.LocalWorkspace(
+                work_dir=str(work),
                 program=lambda: None,
-                opts=automation.LocalWorkspaceOptions(work_dir=str(work), env_vars=dict(self.env)),
+                project_settings=automation.ProjectSettings(name=self.project, runtime="python", main=str(Path.cwd())),
+                env_vars={**_LIGHT, **self.env},
+                pulumi_command=_pulumi(shutil.which("pulumi")),
             )
+            self._stack = _Stack(self.name, workspace, StackInitMode.CREATE)
         return self._stack
+
+    @contextmanager
+    def _attached(self, stack: _Stack) -> Iterator[None]:
+        with served_here(self.env) if self.here else nullcontext() as ports:
+            more = {"PULUMI_DEBUG_PROVIDERS": ports} if ports else {}
+            stack.workspace.env_vars = {**_LIGHT, **more, **self.env}
+            yield
 
     def _run(self, operation: str, program: Program | None, options: Mapping[str, Any]) -> Outcome:
         stack = self._selected()
@@ -103,14 +149,25 @@ class EngineStack:
         if program:
             stack.workspace.program = program
         try:
-            getattr(stack, operation)(on_event=events.append, on_output=printed.append, **options)
+            with self._attached(stack), stack.unasked():
+                getattr(stack, operation)(on_event=events.append, on_output=printed.append, **options)
         except automation.CommandError as error:
             return Outcome(_steps(events), f"{''.join(printed)}\n{error}", failed=True)
         finally:
             # A failed program leaves futures whose errors Python prints when they are collected. Let that be now: in the
             # middle of pytest's own parsing of a traceback it breaks the interpreter's parser (CPython 3.11).
             gc.collect()
+            if (
+                len(gc.get_objects()) > _MANY
+            ):  # modules, above all: they stay, and no later collection need look at them
+                gc.freeze()
         return Outcome(_steps(events), "\n".join(printed))
+
+
+@functools.cache
+def _pulumi(_program: str | None) -> automation.PulumiCommand:
+    """The CLI that comes first on the path, asked for its version once."""
+    return automation.PulumiCommand()
 
 
 def _steps(events: list[automation.EngineEvent]) -> tuple[tuple[str, str], ...]:

@@ -38,24 +38,24 @@ MEMBERS = Instances(tags={"role": "member"})
 
 
 def test_members_join_as_previewed_and_leave_as_they_were(
-    stack: EngineStack, fleet: Fleet, embedded_aws: EmbeddedAws
+    process_stack: EngineStack, fleet: Fleet, embedded_aws: EmbeddedAws
 ) -> None:
     """The preview lists the joiners by name, up attaches trust to them alone, up again writes nothing, destroy undoes it."""
     fleet.launch("app-1", "app-2", role="member")
     fleet.launch("other")
     program = enrolling(fleet.cloud, MEMBERS)
-    preview = stack.preview(program, diff=True).succeeded()
+    preview = process_stack.preview(program, diff=True).succeeded()
     for name in ("app-1", "app-2"):
         assert f'{fleet.interfaces[name]}: "{name} ({fleet.instances[name]})"' in preview.output
     assert fleet.interfaces["other"] not in preview.output
     assert fleet.groups("app-1") == {"web"}
-    stack.up(program).succeeded()
+    process_stack.up(program).succeeded()
     assert fleet.groups("app-1") == fleet.groups("app-2") == {"web", "prod-trust"}
     assert fleet.groups("other") == {"web"}
     embedded_aws.clear_calls()
-    assert stack.up(program, expect_no_changes=True).succeeded().steps == ()
+    assert process_stack.up(program, expect_no_changes=True).succeeded().steps == ()
     assert embedded_aws.calls(WRITE) == []
-    stack.destroy().succeeded()
+    process_stack.destroy().succeeded()
     assert fleet.groups("app-1") == {"web"}
     assert fleet.cloud.groups() == {}
 
@@ -148,7 +148,7 @@ def test_a_replaced_group_is_swapped_with_one_write_a_member(
 
 
 @pytest.mark.parametrize("first", ["one", "two"])
-def test_overlapping_enrollments_go_in_any_order(stack: EngineStack, fleet: Fleet, first: str) -> None:
+def test_overlapping_enrollments_go_in_any_order(process_stack: EngineStack, fleet: Fleet, first: str) -> None:
     """When one of two enrollments that share a member goes, the member stays; when both went, it is as it was."""
     fleet.launch("both", team="a", role="member")
     fleet.launch("only-two", role="member")
@@ -165,14 +165,14 @@ def test_overlapping_enrollments_go_in_any_order(stack: EngineStack, fleet: Flee
         return declare
 
     both = f"also in another enrollment of this program: 1 of {{}} members: both ({fleet.instances['both']})"
-    shown = stack.up(program("one", "two")).succeeded().output
+    shown = process_stack.up(program("one", "two")).succeeded().output
     assert both.format(1) in shown or both.format(2) in shown
     other = {"one": "two", "two": "one"}[first]
-    stack.up(program(other)).succeeded()
+    process_stack.up(program(other)).succeeded()
     assert fleet.groups("both") == {"web", "prod-trust"}
     assert fleet.groups("only-two") == ({"web", "prod-trust"} if first == "one" else {"web"})
-    assert stack.up(program(other), expect_no_changes=True).succeeded()
-    stack.up(program()).succeeded()
+    assert process_stack.up(program(other), expect_no_changes=True).succeeded()
+    process_stack.up(program()).succeeded()
     assert fleet.groups("both") == fleet.groups("only-two") == {"web"}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sg_integration import VpcIntegration
+from sg_integration.providers import reconcile
 from sg_integration.sandbox.aws.server import EmbeddedAws
 
 from .cloud import Cloud
@@ -125,14 +126,14 @@ def test_a_missing_permission_stops_at_the_first_and_is_named(
 
 @pytest.mark.parametrize("credentials", ["expired", "invalid"])
 def test_bad_credentials_are_one_clear_line(
-    stack: EngineStack, fleet: Fleet, embedded_aws: EmbeddedAws, credentials: Any
+    process_stack: EngineStack, fleet: Fleet, embedded_aws: EmbeddedAws, credentials: Any
 ) -> None:
     """With credentials that do not work the preview fails with a line that says what was tried."""
     fleet.launch("app-1", role="member")
     program = enrolling(fleet.cloud, MEMBERS)
-    stack.up(program).succeeded()
+    process_stack.up(program).succeeded()
     embedded_aws.settings(credentials=credentials)
-    outcome = stack.preview(program)
+    outcome = process_stack.preview(program)
     embedded_aws.settings(credentials="valid")
     assert outcome.failed
     assert "Tried: credentials of the environment" in outcome.output
@@ -163,12 +164,15 @@ def test_a_foreign_writer_between_preview_and_write_loses_nothing(
     assert fleet.groups("app-1") == {"web", "nodes", "prod-trust"}
 
 
-def test_a_foreign_writer_who_undoes_us_is_noticed(stack: EngineStack, fleet: Fleet, embedded_aws: EmbeddedAws) -> None:
+def test_a_foreign_writer_who_undoes_us_is_noticed(
+    stack: EngineStack, fleet: Fleet, embedded_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A group of ours that somebody takes away right after we wrote it is reported at once, and the next up repairs it."""
     fleet.launch("app-1", "app-2", role="member")
     program = enrolling(fleet.cloud, MEMBERS)
     stack.up(lambda: _forget(VpcIntegration("prod", vpc_id=fleet.cloud.vpc_id))).succeeded()
     trust = fleet.cloud.groups()["prod-trust"]
+    monkeypatch.setattr(reconcile, "_SETTLE_SECONDS", 0.1)  # answers do not lag here
     embedded_aws.fault(WRITE, id=fleet.interfaces["app-1"], foreign_write={"remove": [trust]}, when="after")
     outcome = stack.up(program)
     assert outcome.failed

@@ -129,9 +129,9 @@ def test_a_rule_deleted_by_hand_comes_back_after_refresh(stack: EngineStack, clo
     assert cloud.rules(group_id) == DB_RULES
 
 
-def test_a_rule_changed_by_hand_is_put_right_after_refresh(stack: EngineStack, cloud: Cloud) -> None:
+def test_a_rule_changed_by_hand_is_put_right_after_refresh(process_stack: EngineStack, cloud: Cloud) -> None:
     """A rule that somebody widened is narrowed again, in place."""
-    stack.up(orders(cloud)).succeeded()
+    process_stack.up(orders(cloud)).succeeded()
     group_id = cloud.groups()["db"]
     rule = next(rule for rule in cloud.raw_rules(group_id) if rule.get("CidrIpv4") == "10.0.0.0/8")
     wider = {"IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535, "CidrIpv4": "10.0.0.0/8"}
@@ -139,8 +139,8 @@ def test_a_rule_changed_by_hand_is_put_right_after_refresh(stack: EngineStack, c
         GroupId=group_id,
         SecurityGroupRules=[{"SecurityGroupRuleId": rule["SecurityGroupRuleId"], "SecurityGroupRule": wider}],  # type: ignore[typeddict-item]
     )
-    stack.refresh().succeeded()
-    assert stack.up(orders(cloud)).succeeded().steps == (("update", "db-from-10.0.0.0/8-tcp-5432"),)
+    process_stack.refresh().succeeded()
+    assert process_stack.up(orders(cloud)).succeeded().steps == (("update", "db-from-10.0.0.0/8-tcp-5432"),)
     assert cloud.rules(group_id) == DB_RULES
 
 

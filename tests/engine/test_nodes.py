@@ -58,7 +58,7 @@ def writes(embedded_aws: EmbeddedAws) -> list[str]:
 
 
 def test_nodes_join_before_members_and_leave_after_them(
-    stack: EngineStack, fleet: Fleet, embedded_aws: EmbeddedAws
+    process_stack: EngineStack, fleet: Fleet, embedded_aws: EmbeddedAws
 ) -> None:
     """Nodes get enforced, never trust, before members get trust; CNI and Karpenter are left alone; destroy goes backwards."""
     fleet.launch("node-1", "node-2", **NODE)
@@ -66,32 +66,32 @@ def test_nodes_join_before_members_and_leave_after_them(
     fleet.launch("spot", **{**NODE, "karpenter.sh/nodepool": "default"})
     secondary = add_interface(fleet, "node-1", **{CNI: fleet.instances["node-1"]})
     program = with_cluster(fleet.cloud, Nodes(tags=NODE))
-    preview = stack.preview(program, diff=True).succeeded().output
+    preview = process_stack.preview(program, diff=True).succeeded().output
     name = f"node-1 ({fleet.instances['node-1']})"
     assert f'{fleet.interfaces["node-1"]}: "{name}"' in preview
     assert f'{fleet.interfaces["node-1"]}: "{name}: a node of a cluster: nodes join enforced' in preview
     assert f'{secondary}: "{name} eth1: managed by the VPC CNI, which copies the groups' in preview
     assert "managed by Karpenter: add the group to the EC2NodeClass's securityGroupSelectorTerms" in preview
     embedded_aws.clear_calls()
-    stack.up(program).succeeded()
+    process_stack.up(program).succeeded()
     nodes, app = {fleet.interfaces["node-1"], fleet.interfaces["node-2"]}, fleet.interfaces["app-1"]
     assert set(writes(embedded_aws)[:2]) == nodes
     assert writes(embedded_aws)[2:] == [app]
     assert fleet.groups("node-1") == fleet.groups("node-2") == {"web", "prod-enforced"}
     assert fleet.groups("app-1") == {"web", "prod-trust"}
     assert fleet.groups("node-1 eth1") == fleet.groups("spot") == {"web"}
-    assert stack.up(program, expect_no_changes=True).succeeded()
+    assert process_stack.up(program, expect_no_changes=True).succeeded()
 
     fleet.ec2.terminate_instances(InstanceIds=[fleet.instances["node-2"]])
     fleet.launch("node-3", **NODE)
     fleet.set_groups("node-1 eth1", "web", "prod-enforced")  # what the CNI does
     embedded_aws.clear_calls()
-    stack.up(program).succeeded()
+    process_stack.up(program).succeeded()
     assert writes(embedded_aws) == [fleet.interfaces["node-3"]]
     assert fleet.groups("node-3") == {"web", "prod-enforced"}
 
     embedded_aws.clear_calls()
-    stack.destroy().succeeded()
+    process_stack.destroy().succeeded()
     assert writes(embedded_aws)[0] == app
     assert set(writes(embedded_aws)[1:3]) == {fleet.interfaces["node-1"], fleet.interfaces["node-3"]}
     assert writes(embedded_aws)[3:] == [secondary]

@@ -15,7 +15,7 @@ OF_THE_VPC = Databases(whole_vpc=True, exclude_ids=["left-out"], exclude_tags={"
 
 
 def test_databases_join_as_previewed_and_leave_as_they_were(
-    watched: WatchedStack, estate: Estate, embedded_aws: EmbeddedAws
+    watched_process: WatchedStack, estate: Estate, embedded_aws: EmbeddedAws
 ) -> None:
     """The preview names who joins and who is passed over, each is written once, destroy waits until RDS is done."""
     ids = {
@@ -31,20 +31,20 @@ def test_databases_join_as_previewed_and_leave_as_they_were(
     embedded_aws.mark_database("custom", Engine="custom-oracle-ee")
     embedded_aws.settings(rds_transition_seconds=3)
     program = enrolling(estate.cloud, OF_THE_VPC)
-    preview = shown(watched.preview(program, diff=True).succeeded())
+    preview = shown(watched_process.preview(program, diff=True).succeeded())
     assert all(f'{id_}: "{name}"' in preview for name, id_ in ids.items())
     assert not any(id_ in preview for id_ in others)
     assert "ledger-1" not in preview
     assert all(why in preview for why in ("a Neptune database", "a DocumentDB database", "RDS Custom, whose groups"))
-    watched.up(program).succeeded()
-    assert sorted(watched.tried) == ["empty", "ledger", "orders"]
-    assert {estate.statuses(name)["prod-trust"] for name in watched.tried} <= {"adding", "active"}
-    assert watched.up(program, expect_no_changes=True).succeeded().steps == ()
-    assert watched.tried == []
+    watched_process.up(program).succeeded()
+    assert sorted(watched_process.tried) == ["empty", "ledger", "orders"]
+    assert {estate.statuses(name)["prod-trust"] for name in watched_process.tried} <= {"adding", "active"}
+    assert watched_process.up(program, expect_no_changes=True).succeeded().steps == ()
+    assert watched_process.tried == []
     embedded_aws.advance(60)
-    watched.destroy().succeeded()
-    assert watched.wrote == {"empty", "ledger", "orders"}
-    assert all(estate.statuses(name) == {"app": "active"} for name in watched.wrote)
+    watched_process.destroy().succeeded()
+    assert watched_process.wrote == {"empty", "ledger", "orders"}
+    assert all(estate.statuses(name) == {"app": "active"} for name in watched_process.wrote)
     assert estate.cloud.groups() == {}
 
 

@@ -118,11 +118,11 @@ def test_a_refused_farewell_is_tried_again(watched: WatchedStack, estate: Estate
 
 
 def test_who_may_not_list_databases_reads_so_in_one_line(
-    watched: WatchedStack, estate: Estate, embedded_aws: EmbeddedAws
+    watched_process: WatchedStack, estate: Estate, embedded_aws: EmbeddedAws
 ) -> None:
     """Without the permission to list, the preview fails with one line that names it."""
     embedded_aws.settings(deny=[{"action": "rds:DescribeDBInstances", "id": None}])
-    outcome = watched.preview(enrolling(estate.cloud, MEMBERS))
+    outcome = watched_process.preview(enrolling(estate.cloud, MEMBERS))
     assert outcome.failed
     diagnosis = outcome.output.rpartition("Diagnostics:")[2].strip().splitlines()
     assert "AccessDenied: User: arn:aws:iam::" in diagnosis[1]
