@@ -7,15 +7,15 @@ from typing import Any, Final
 
 from sg_integration.kubernetes.api import NOT_FOUND, Api, path
 from sg_integration.kubernetes.documents import Metadata, Page, Partial, decoder
-from sg_integration.model.annotation import OURS
+from sg_integration.model.admission import API_VERSION, DOCUMENT, REGISTRY_NAMESPACE, ROLE, name
 from sg_integration.model.bindings import Binding, binding
 from sg_integration.model.errors import IntegrationError, MemberChanged
+from sg_integration.model.guard import NAME
 
-ADMISSION: Final = "/apis/admissionregistration.k8s.io/v1"
+ADMISSION: Final = f"/apis/{API_VERSION}"
 POLICIES: Final = "mutatingadmissionpolicies"
-GUARD: Final = f"{OURS}-guard"
-_ENTRIES: Final = {"labelSelector": f"{OURS}/role=binding"}
-_DOCUMENT: Final = f"{OURS}/binding"
+GUARD: Final = NAME
+_ENTRIES: Final = {"labelSelector": f"{ROLE}=binding"}
 _GUARDS: Final = path(ADMISSION, None, "validatingadmissionpolicies")
 _RACED: Final = (HTTPStatus.CONFLICT.value, HTTPStatus.NOT_FOUND.value)
 _REPAIR: Final = "Run `pulumi up --refresh` in the stack that made it, or delete it."
@@ -37,15 +37,15 @@ def entries(api: Api) -> list[Binding]:
     """Every binding that any stack has registered, by name."""
     doing = "listing the bindings of the cluster"
     policies = api.everything(doing, path(ADMISSION, None, POLICIES), _partials, query=_ENTRIES, allow=NOT_FOUND)
-    maps = api.everything(doing, path("/api/v1", "kube-system", "configmaps"), _partials, query=_ENTRIES)
+    maps = api.everything(doing, path("/api/v1", REGISTRY_NAMESPACE, "configmaps"), _partials, query=_ENTRIES)
     found = [_binding("MutatingAdmissionPolicy", each.metadata) for each in policies]
-    found += [_binding("ConfigMap kube-system/", each.metadata) for each in maps]
+    found += [_binding(f"ConfigMap {REGISTRY_NAMESPACE}/", each.metadata) for each in maps]
     return sorted(found, key=lambda each: each.key)
 
 
-def policy(api: Api, name: str) -> Any:
+def policy(api: Api, policy_name: str) -> Any:
     """A MutatingAdmissionPolicy as it stands, or None."""
-    return _object(api, f"reading MutatingAdmissionPolicy {name}", path(ADMISSION, None, POLICIES, name))
+    return _object(api, f"reading MutatingAdmissionPolicy {policy_name}", path(ADMISSION, None, POLICIES, policy_name))
 
 
 def guard(api: Api) -> Any:
@@ -78,11 +78,11 @@ def _binding(kind: str, metadata: Metadata) -> Binding:
     """The binding in an entry; a broken one stops us, since its groups would be taken off its pods."""
     where = f"{kind}{'' if kind.endswith('/') else ' '}{metadata.name}"
     try:
-        found = binding((metadata.annotations or {})[_DOCUMENT], where)
+        found = binding((metadata.annotations or {})[DOCUMENT], where)
     except KeyError as error:
-        raise IntegrationError(f"reading {where}: it has no annotation {_DOCUMENT}. {_REPAIR}") from error
+        raise IntegrationError(f"reading {where}: it has no annotation {DOCUMENT}. {_REPAIR}") from error
     except (AttributeError, TypeError, ValueError) as error:
-        raise IntegrationError(f"reading {where}: {_DOCUMENT} is no binding: {error}. {_REPAIR}") from error
-    if metadata.name != f"{OURS}-{found.key}":
-        raise IntegrationError(f"reading {where}: {_DOCUMENT} is of another binding, {found.key!r}. {_REPAIR}")
+        raise IntegrationError(f"reading {where}: {DOCUMENT} is no binding: {error}. {_REPAIR}") from error
+    if metadata.name != name(found.key):
+        raise IntegrationError(f"reading {where}: {DOCUMENT} is of another binding, {found.key!r}. {_REPAIR}")
     return found

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from sg_integration.kubernetes import kubeconfig
 from sg_integration.kubernetes.cluster import Cluster
 from sg_integration.kubernetes.connection import ClusterConnection, connect
 from tests.sandbox.plugin_kubernetes_world import Server, make_namespace
@@ -19,3 +22,12 @@ def cluster(kubernetes_server: Server) -> Cluster:
 def namespace(kubernetes_server: Server) -> str:
     """A namespace of the test's own."""
     return make_namespace(kubernetes_server)
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An empty home, no $KUBECONFIG, and no service account of a pod."""
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(kubeconfig, "SERVICE_ACCOUNT", tmp_path / "serviceaccount")
+    return tmp_path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import copy
 import json
 import pickle
 import subprocess
@@ -18,53 +17,12 @@ import yaml
 
 from sg_integration.kubernetes import kubeconfig
 from sg_integration.kubernetes.connection import ClusterConnection, connect
-from sg_integration.model.errors import CredentialsMissing, InvalidInput, Unreachable
+from sg_integration.model.errors import CredentialsMissing, InvalidInput
 from tests.sandbox.plugin_kubernetes_world import Server
 
-SECRET = "the-secret-token"
-CONFIG: dict[str, Any] = {
-    "apiVersion": "v1",
-    "kind": "Config",
-    "clusters": [{"name": "c", "cluster": {"server": "https://c.test"}}],
-    "users": [{"name": "u", "user": {"token": SECRET}}],
-    "contexts": [
-        {"name": "dev", "context": {"cluster": "c", "user": "u"}},
-        {"name": "prod", "context": {"cluster": "c", "user": "u"}},
-    ],
-    "current-context": "dev",
-}
+from .kubeconfigs import CONFIG, SECRET, config
 
-
-@pytest.fixture(autouse=True)
-def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """An empty home, no $KUBECONFIG, and no service account of a pod."""
-    monkeypatch.delenv("KUBECONFIG", raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(kubeconfig, "SERVICE_ACCOUNT", tmp_path / "serviceaccount")
-    return tmp_path
-
-
-def config(**changes: Any) -> dict[str, Any]:
-    """The kubeconfig with another user or cluster."""
-    document = copy.deepcopy(CONFIG)
-    document["users"][0]["user"] = changes.get("user", {"token": SECRET})
-    document["clusters"][0]["cluster"].update(changes.get("cluster", {}))
-    return document
-
-
-def sent(document: dict[str, Any], context: str | None = None) -> httpx2.Request:
-    """What the client of a kubeconfig would send."""
-    found: list[httpx2.Request] = []
-
-    def answer(request: httpx2.Request) -> httpx2.Response:
-        found.append(request)
-        return httpx2.Response(200, json={})
-
-    client = connect(ClusterConnection(json.dumps(document), context)).api._client
-    client._transport = httpx2.MockTransport(answer)
-    client._mounts = {}
-    client.get("/x")
-    return found[0]
+pytestmark = pytest.mark.usefixtures("home")
 
 
 @pytest.mark.parametrize("render", [json.dumps, yaml.safe_dump, lambda document: "\n" + json.dumps(document, indent=1)])
@@ -204,79 +162,6 @@ def test_a_process_has_one_client_for_a_cluster(home: Path) -> None:
     assert connect(ClusterConnection(str(path))) is not first
 
 
-def test_the_user_of_the_context_is_sent() -> None:
-    """By token, by name and password, or as nobody."""
-    assert sent(CONFIG).headers["Authorization"] == f"Bearer {SECRET}"
-    basic = config(user={"username": "u", "password": "p"})
-    assert sent(basic).headers["Authorization"] == "Basic dTpw"
-    nobody = copy.deepcopy(CONFIG)
-    del nobody["contexts"][1]["context"]["user"]
-    assert "Authorization" not in sent(nobody, "prod").headers
-
-
-def test_a_token_file_starts_at_the_kubeconfig(home: Path) -> None:
-    """Not at the working directory."""
-    (home / "t").write_text("from-file\n")
-    (home / "config").write_text(json.dumps(config(user={"tokenFile": "t"})))
-    client = connect(ClusterConnection(str(home / "config"))).api._client
-    auth: Any = client._auth
-    request = next(auth.sync_auth_flow(httpx2.Request("GET", "https://c.test")))
-    assert request.headers["Authorization"] == "Bearer from-file"
-
-
-def test_impersonation_is_not_passed_over() -> None:
-    """Else we would act as a more powerful user than the kubeconfig says."""
-    extra = {"scopes": ["a", "b"], "x/y": ["c"]}
-    user = {"token": "t", "as": "jane", "as-uid": "7", "as-groups": ["dev", "ops"], "as-user-extra": extra}
-    headers = sent(config(user=user)).headers
-    assert headers["Impersonate-User"] == "jane"
-    assert headers["Impersonate-Uid"] == "7"
-    assert headers.get_list("Impersonate-Group") == ["dev", "ops"]
-    assert headers.get_list("Impersonate-Extra-scopes") == ["a", "b"]
-    assert headers["Impersonate-Extra-x%2Fy"] == "c"
-
-
-def test_impersonation_works_on_a_real_cluster(kubernetes_server: Server) -> None:
-    """The server takes us for somebody who may do nothing, and the error names the rule that is missing."""
-    document = json.loads(kubernetes_server.kubeconfig.read_text())
-    document["users"][0]["user"].update({"as": "jane", "as-groups": ["dev"]})
-    with pytest.raises(
-        Exception,
-        match='User "jane" cannot list resource "nodes" .* Grant the verb "list" on "nodes" of API group "" in the whole cluster',
-    ):
-        connect(ClusterConnection(json.dumps(document))).nodes()
-
-
-def test_another_server_name_is_verified(kubernetes_server: Server) -> None:
-    """`tls-server-name` replaces the address in what the certificate must say."""
-    document = json.loads(kubernetes_server.kubeconfig.read_text())
-    target = document["clusters"][0]["cluster"]
-    target["tls-server-name"] = "kubernetes.default.svc"
-    assert "default" in connect(ClusterConnection(json.dumps(document))).namespaces()
-    target["tls-server-name"] = "elsewhere.test"
-    with pytest.raises(Unreachable, match="CERTIFICATE_VERIFY_FAILED"):
-        connect(ClusterConnection(json.dumps(document))).namespaces()
-
-
-def test_a_proxy_of_the_kubeconfig_is_used() -> None:
-    """Here nobody listens there, so it cannot be reached."""
-    document = config(cluster={"proxy-url": "http://127.0.0.1:9", "server": "http://c.test"})
-    with pytest.raises(Unreachable, match="reaching Kubernetes at http://c.test.*: ConnectError"):
-        connect(ClusterConnection(json.dumps(document))).namespaces()
-
-
-def test_loopback_is_reached_past_the_proxies_of_the_environment(
-    kubernetes_server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As kubectl does; others go through them."""
-    for name in ("HTTPS_PROXY", "https_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-    text = json.dumps({**json.loads(kubernetes_server.kubeconfig.read_text()), "preferences": {"past": "proxies"}})
-    assert "default" in connect(ClusterConnection(text)).namespaces()
-    with pytest.raises(Unreachable):
-        connect(ClusterConnection(json.dumps(config(cluster={"server": "https://192.0.2.1"})))).namespaces()
-
-
 def test_an_expired_login_says_what_was_tried(kubernetes_server: Server) -> None:
     """One clear line."""
     document = json.loads(kubernetes_server.kubeconfig.read_text())
@@ -294,3 +179,10 @@ def test_a_program_that_only_declares_loads_no_client() -> None:
     code = "import sys, sg_integration.kubernetes.connection; print([n for n in ('httpx2', 'lightkube', 'msgspec', 'boto3', 'botocore', 'yaml') if n in sys.modules])"  # fmt: skip
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_file_that_is_no_text_is_refused(home: Path) -> None:
+    """Nothing of it is quoted."""
+    (home / "config").write_bytes(b"\xff\xfe")
+    with pytest.raises(InvalidInput, match=r"^kubeconfig: .*/config cannot be read \(UnicodeDecodeError\)\.$"):
+        connect(ClusterConnection(str(home / "config")))

@@ -8,11 +8,12 @@ import pytest
 
 from sg_integration.kubernetes import api as requests
 from sg_integration.kubernetes.cluster import Cluster
-from sg_integration.model.errors import ProbeRefused, Refused
+from sg_integration.model.errors import AccessDenied, ProbeRefused, Refused
 from sg_integration.sandbox.plugins.kubernetes.api import Refused as Denied
 from tests.sandbox.plugin_kubernetes_world import Server, eventually
 
 from .objects import A, B, groups_of, listed, make_pod, pod_path, remove_pod
+from .scripted import Script, no
 
 RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
 
@@ -147,6 +148,13 @@ def test_a_tried_pod_that_admission_refuses(kubernetes_server: Server, cluster: 
     assert text.startswith(f"trying a pod in namespace {namespace}: Forbidden: pods ")
     assert "minimum memory usage per Container is 1Gi" in text
     assert "It was only tried" in text
+
+
+def test_who_may_not_try_a_pod_is_told_what_to_grant() -> None:
+    """A missing permission is no refusal of such a pod."""
+    words = 'pods is forbidden: User "dev" cannot create resource "pods" in API group "" in the namespace "shop"'
+    with pytest.raises(AccessDenied, match='Grant the verb "create" on "pods" of API group "" in namespace shop'):
+        Script([no(403, "Forbidden", words)]).cluster().probe("shop", {})
 
 
 def test_a_tried_pod_in_a_namespace_that_is_not_there(cluster: Cluster) -> None:

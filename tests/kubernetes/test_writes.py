@@ -122,15 +122,35 @@ def test_the_same_value_is_no_conflict(kubernetes_server: Server, cluster: Clust
 
 
 def test_our_own_merge_patch_is_no_rival(kubernetes_server: Server, cluster: Cluster, namespace: str) -> None:
-    """What our merge patch set is owned by our name for updates, with which our apply would conflict; it takes it over."""
+    """What our merge patch set is owned by our name for updates, with which our apply would conflict; it takes it over.
+
+    In one request as long as the pod is as it was read, in three after somebody wrote it.
+    """
     make_pod(kubernetes_server, namespace)
-    cluster.write(given(listed(cluster, namespace), A, B), force=False)
-    cluster.write(given(listed(cluster, namespace), A), force=False)
-    assert len(metadata_of(kubernetes_server, namespace)["managedFields"]) == 3
-    before = cluster.api.sent
-    cluster.write(given(read(cluster, namespace), A, C), force=False)
-    assert cluster.api.sent == before + 3  # the reading, the conflict, and the write
-    assert says(read(cluster, namespace), A, C)
+    for requests, touched in ((1, False), (3, True)):
+        cluster.write(given(listed(cluster, namespace), A, B), force=False)
+        cluster.write(given(listed(cluster, namespace), A), force=False)
+        operations = [entry["operation"] for entry in metadata_of(kubernetes_server, namespace)["managedFields"]]
+        assert operations.count("Update") >= 2
+        pod = listed(cluster, namespace)
+        if touched:
+            kubernetes_server.edit(pod_path(namespace), {"metadata": {"labels": {"touched": "yes"}}})
+        before = cluster.api.sent
+        cluster.write(given(pod, A, C), force=False)
+        assert cluster.api.sent == before + requests
+        assert says(read(cluster, namespace), A, C)
+        cluster.write(given(listed(cluster, namespace)), force=False)
+
+
+def test_who_takes_it_over_meanwhile_is_heard(kubernetes_server: Server, cluster: Cluster, namespace: str) -> None:
+    """A pod that was ours when it was read is not taken from whoever annotated it since."""
+    make_pod(kubernetes_server, namespace)
+    cluster.write(given(read(cluster, namespace), A), force=False)
+    pod = listed(cluster, namespace)
+    annotate(kubernetes_server, namespace, C)
+    with pytest.raises(MemberOwned, match=f"{RIVAL} set it"):
+        cluster.write(given(pod, A, B), force=False)
+    assert read(cluster, namespace).groups == {C}
 
 
 def test_the_maker_of_pods_is_no_rival(kubernetes_server: Server, cluster: Cluster, namespace: str) -> None:
