@@ -143,7 +143,7 @@ def _malformed(variable: str, key: str) -> dict[str, Any]:
     otherwise = 'is no JSON list of group ids; write it as ["sg-…","sg-…"].'
     rule = _rule(
         "well-formed",
-        f"{text}.matches($form) || ({mark}) in variables.before",
+        f"({mark}) in variables.before || {text}.matches($form)",  # in this order: a long text is costly to match
         f"annotation {key} {otherwise}",
         f"{cel.text(f'annotation {key}: ')} + {text} + {cel.text(' ' + otherwise)}",
     )

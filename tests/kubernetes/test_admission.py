@@ -111,11 +111,19 @@ def test_groups_of_others_are_kept_and_not_recorded_as_ours(bound: Bound) -> Non
     assert made["labels"] == {"app": "web", **labels([*GIVEN, "sg-0f6"])}
 
 
-def test_labels_are_completed_where_nothing_is_added(bound: Bound) -> None:
+@pytest.mark.parametrize("mark", [{}, {BOUND: "false"}, {BOUND: "true"}, {**labels(GIVEN[:2])}])
+def test_labels_are_completed_where_nothing_is_added(bound: Bound, mark: dict[str, str]) -> None:
     """A pod that names all its groups already gets the labels, and nothing is recorded as attached."""
-    made = bound.admitted({"app": "web", BOUND: "false"}, says(*GIVEN))
+    made = bound.admitted({"app": "web", **mark}, says(*GIVEN))
     assert made["annotations"] == says(*GIVEN)
     assert made["labels"] == {"app": "web", **labels(GIVEN)}
+
+
+def test_groups_are_completed_where_the_labels_look_done(bound: Bound) -> None:
+    """A pod that already carries all that its own groups need still gets those of the bindings."""
+    made = bound.admitted({"app": "web", **labels(["sg-0f6"])}, says("sg-0f6"))
+    assert (groups(made), attached(made)) == ([*GIVEN, "sg-0f6"], GIVEN)
+    assert made["labels"] == {"app": "web", **labels([*GIVEN, "sg-0f6"])}
 
 
 def test_a_pod_with_no_labels_and_no_annotations(bound: Bound) -> None:

@@ -137,6 +137,17 @@ def test_a_pod_of_before_the_guard_stays_as_it_is(kubernetes_server: Server) -> 
         assert json.loads(change('["sg-0f6"]')["metadata"]["annotations"][GROUPS]) == ["sg-0f6"]
 
 
+def test_what_is_too_long_to_be_judged_stops_nothing_that_is_there(kubernetes_server: Server) -> None:
+    """An annotation that costs more to match than Kubernetes allows is refused on a new pod, and borne on an old one."""
+    here = make_namespace(kubernetes_server)
+    endless = pod("endless", None, {GROUPS: "x" * 250_000})
+    create(kubernetes_server.api, here, endless, dry=False)
+    with guarding(kubernetes_server, []):
+        done = kubernetes_server.edit(f"/api/v1/namespaces/{here}/pods/endless/status", {"status": {"message": "well"}})
+        assert done["status"]["message"] == "well"
+        assert "sg-integration-guard" in str(refused(lambda: create(kubernetes_server.api, here, endless)))
+
+
 def test_namespaces_are_compared_by_their_whole_name(kubernetes_server: Server) -> None:
     """A namespace whose name begins with another's has not its groups."""
     here = make_namespace(kubernetes_server)
