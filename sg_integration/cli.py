@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sg_integration._version import __version__
+from sg_integration.commands import eks_token, pods
+from sg_integration.model.errors import IntegrationError
 from sg_integration.sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
@@ -25,7 +27,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:
         return run(arguments)
-    except (SandboxError, OSError) as error:  # OSError: a full disk, a directory that may not be written
+    except (
+        IntegrationError,
+        SandboxError,
+        OSError,
+    ) as error:  # OSError: a full disk, a directory that may not be written
         print(f"error: {error}", file=sys.stderr)
         return _FAILED
     except KeyboardInterrupt:
@@ -39,6 +45,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"sg-integration {__version__}")
     topics = parser.add_subparsers(required=True, metavar="TOPIC")
+    pods.add(topics)
+    eks_token.add(topics)
     sandbox = topics.add_parser(
         "sandbox", help="an AWS account and a Kubernetes cluster on this machine, to try things"
     )

@@ -46,7 +46,7 @@ def test_the_version_is_the_distributions() -> None:
     [
         ("import sg_integration", ()),
         ("from sg_integration import InvalidInput, ports", ()),
-        ("from sg_integration import *", ("pulumi_aws",)),
+        ("from sg_integration import *", ("pulumi_aws", "pulumi_kubernetes")),
         ("import sg_integration.cli", ()),
     ],
 )

@@ -6,12 +6,12 @@ import argparse
 import json
 from typing import Any
 
-from sg_integration.kubernetes.eks import exec_credential
-
 
 def add(topics: Any) -> None:
     """Add the topic to the command's parser."""
-    parser = topics.add_parser("eks-token", help="a token for an EKS cluster, as the exec section of a kubeconfig wants it")
+    parser = topics.add_parser(
+        "eks-token", help="a token for an EKS cluster, as the exec section of a kubeconfig wants it"
+    )
     parser.add_argument("--cluster-name", required=True, metavar="NAME", help="the cluster")
     for name in ("region", "profile", "role-arn"):
         parser.add_argument(f"--{name}", help="of AWS; by default as the environment says")
@@ -20,6 +20,8 @@ def add(topics: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the ExecCredential; returns the exit code."""
-    names = ("region", "profile", "role_arn")
-    print(json.dumps(exec_credential(arguments.cluster_name, **{name: getattr(arguments, name) for name in names})))
+    from sg_integration.kubernetes.eks import EksCluster, exec_credential  # noqa: PLC0415  other topics need no client
+
+    cluster = EksCluster(arguments.cluster_name, arguments.region, arguments.profile, arguments.role_arn)
+    print(json.dumps(exec_credential(cluster)))
     return 0

@@ -6,13 +6,14 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sg_integration.kubernetes.cluster import Cluster
-from sg_integration.kubernetes.connection import ClusterConnection, connect
 from sg_integration.model.annotation import GROUPS
 from sg_integration.model.bindings import Binding, Pod, change, expected
 from sg_integration.model.errors import InvalidAnnotation
+
+if TYPE_CHECKING:
+    from sg_integration.kubernetes.cluster import Cluster
 
 _COLUMNS = ("POD", "HAS", "SHOULD HAVE", "BINDINGS", "DIFFERS")
 _NONE = "-"
@@ -74,6 +75,8 @@ def add(topics: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table; returns the exit code."""
+    from sg_integration.kubernetes.connection import ClusterConnection, connect  # noqa: PLC0415  other topics need no client
+
     names = ("kubeconfig", "context", "eks_cluster_name", "region", "profile", "role_arn")
     cluster = connect(ClusterConnection(**{name: getattr(arguments, name) for name in names}))
     found = rows(cluster, arguments.namespace)
@@ -103,7 +106,8 @@ def _row(pod: Pod, namespace_labels: Mapping[str, str], bindings: Sequence[Bindi
         done = change(pod, expected(pod, namespace_labels, bindings))
     except InvalidAnnotation as error:
         return Row(pod, matching, (), str(error))
-    return Row(pod, matching, tuple(sorted(done.groups)), str(done) if done else "")
+    differs = str(done) if matching else "no binding writes the labels that say its groups to Calico"
+    return Row(pod, matching, tuple(sorted(done.groups)), differs if done else "")
 
 
 def table(lines: Sequence[Sequence[str]]) -> str:
@@ -112,4 +116,6 @@ def table(lines: Sequence[Sequence[str]]) -> str:
         return "No pod has groups of its own, and no binding gives any."
     every = [_COLUMNS, *lines]
     widths = [max(len(line[at]) for line in every) for at in range(len(_COLUMNS))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in every)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in every
+    )

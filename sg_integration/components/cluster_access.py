@@ -97,7 +97,11 @@ class ClusterAccess(pulumi.ComponentResource):
             return given
         kubeconfig = self._kubeconfig if self._eks is None else _eks_kubeconfig(self._eks, self._reach)
         return kubernetes.Provider(
-            f"{name}-kubernetes", kubeconfig=kubeconfig, context=self._context, opts=pulumi.ResourceOptions(parent=self)
+            f"{name}-kubernetes",
+            kubeconfig=kubeconfig,
+            context=self._context,
+            skip_update_unreachable=True if self.cluster_unreachable == "warn" else None,
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
 

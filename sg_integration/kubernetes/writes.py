@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from sg_integration.kubernetes.api import APPLY, MERGE, METADATA, Answer, Api
+from sg_integration.kubernetes.answers import Answer
+from sg_integration.kubernetes.api import APPLY, MERGE, METADATA, Api
 from sg_integration.model import annotation
 from sg_integration.model.errors import MemberChanged, MemberError, MemberNotFound, MemberOwned
 
@@ -142,10 +143,11 @@ def _without_version(identity: Mapping[str, str]) -> dict[str, str]:
 
 
 def _says_gone(words: str) -> bool:
-    """Whether a refusal means that there is no such object, or another one of its name; seen on Kubernetes 1.36."""
-    uid = "uid mismatch" in words or "UID in precondition" in words or "metadata.uid: Invalid value" in words
-    # Apply to what is not there tries to create it from the little that we send.
-    return uid or "Required value" in words
+    """Whether a refusal means that there is no such object, or another one of its name; seen on Kubernetes 1.36.
+
+    Apply with a uid to what is not there is a mismatch, without one it would try to create it; a wrong uid is immutable.
+    """
+    return "uid mismatch" in words or "metadata.uid: Invalid value" in words
 
 
 def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import pytest
@@ -32,10 +33,11 @@ def guarded(pods: Pods, *groups: str, allowed: str = "", subjects: tuple[dict[st
 def refused(pods: Pods, name: str, annotation: str) -> str:
     """The words in which a pod is refused; it must be, at the latest when the guard acts."""
     words: list[str] = []
+    numbers = itertools.count()
 
     def is_refused() -> bool:
         try:
-            pods.run(f"{name}-{len(words)}", app="web", annotation=annotation)
+            pods.run(f"{name}-{next(numbers)}", app="web", annotation=annotation)
         except Refused as refusal:
             words.append(str(refusal))
             return True

@@ -51,6 +51,10 @@ class Refused(PluginError):
         self.causes = causes
 
 
+class Unanswered(PluginError):
+    """The API server does not answer."""
+
+
 class Api:
     """A client for one cluster; safe to use from several threads.
 
@@ -76,7 +80,7 @@ class Api:
 
         Raises:
             Refused: the server answered with an error.
-            PluginError: the server does not answer.
+            Unanswered: the server does not answer.
         """
         url = f"{self._server}{path}?{urlencode(query or {})}"
         try:
@@ -87,7 +91,7 @@ class Api:
                 headers={**self._headers, "Content-Type": content_type},
             )
         except urllib3.exceptions.HTTPError as error:
-            raise PluginError(f"{method} {path}: the API server at {self._server} does not answer: {error}") from error
+            raise Unanswered(f"{method} {path}: the API server at {self._server} does not answer: {error}") from error
         if answer.status >= 400:  # noqa: PLR2004 - HTTP
             raise _refusal(answer.status, answer.data)
         return dict(json.loads(answer.data))

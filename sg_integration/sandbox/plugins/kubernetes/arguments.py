@@ -19,6 +19,7 @@ _FLAGS: Final = {
     "upsertExistingObjects": "PULUMI_K8S_UPSERT_EXISTING_OBJECTS",
     "enableConfigMapMutable": "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE",
     "enableSecretMutable": "PULUMI_K8S_ENABLE_SECRET_MUTABLE",
+    "skipUpdateUnreachable": "PULUMI_K8S_SKIP_UPDATE_UNREACHABLE",
 }
 # They only silence warnings, and the stand-in has none.
 _HARMLESS: Final = frozenset({"suppressDeprecationWarnings", "suppressHelmHookWarnings"})
@@ -34,6 +35,7 @@ class Settings:
         patch_force: whether an apply takes fields from other field managers.
         upsert: whether creating an object that exists applies to it instead of failing.
         mutable: the kinds, of ConfigMap and Secret, whose data changes in place instead of replacing the object.
+        skip_unreachable: whether objects of a cluster that does not answer count as unchanged.
     """
 
     access: Access
@@ -41,6 +43,7 @@ class Settings:
     patch_force: bool
     upsert: bool
     mutable: frozenset[str]
+    skip_unreachable: bool
 
 
 def failures(variables: Mapping[str, Any]) -> tuple[Failure, ...]:
@@ -74,6 +77,7 @@ def settings(variables: Mapping[str, Any]) -> Settings:
         patch_force=_flag(variables, "enablePatchForce"),
         upsert=_flag(variables, "upsertExistingObjects"),
         mutable=frozenset(kind for kind, name in mutable.items() if _flag(variables, name)),
+        skip_unreachable=_flag(variables, "skipUpdateUnreachable"),
     )
 
 

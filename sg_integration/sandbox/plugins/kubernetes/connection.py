@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 from sg_integration.sandbox.plugins.document import UNKNOWN, Document, is_known
 from sg_integration.sandbox.plugins.errors import InitializationFailed, PluginError
 from sg_integration.sandbox.plugins.kubernetes import objects, ownership, refusals
-from sg_integration.sandbox.plugins.kubernetes.api import Api, Refused
+from sg_integration.sandbox.plugins.kubernetes.api import Api, Refused, Unanswered
 from sg_integration.sandbox.plugins.kubernetes.cluster import Cluster, Place
 from sg_integration.sandbox.plugins.kubernetes.decoding import decode
 from sg_integration.sandbox.plugins.kubernetes.difference import drifted
 from sg_integration.sandbox.plugins.kubernetes.discovery import Discovery
 from sg_integration.sandbox.plugins.kubernetes.ignored import without_ignored
 from sg_integration.sandbox.plugins.kubernetes.meaning import diff_of
-from sg_integration.sandbox.plugins.protocol import Checked, Created, Found
+from sg_integration.sandbox.plugins.protocol import Checked, Created, Diff, Found
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,12 @@ class ClusterConnection:
 
     def diff(self, request: protocol.DiffRequest) -> protocol.Diff:
         """Compare old with new inputs; the old ones show drift after a refresh, see `read`."""
-        served = self._discovery.known(objects.kind_of(request.inputs, request.type_))
+        try:
+            served = self._discovery.known(objects.kind_of(request.inputs, request.type_))
+        except Unanswered:
+            if not self._settings.skip_unreachable:
+                raise
+            return Diff()
         namespaced = served is None or served.namespaced
         return diff_of(request, namespaced=namespaced, mutable=self._settings.mutable)
 
@@ -132,7 +137,12 @@ class ClusterConnection:
     def _with_namespace(self, inputs: Document, kind: Kind) -> Document:
         """The inputs with the default namespace, unless the kind has none; an unknown kind is taken to have them."""
         about = inputs.get("metadata")
-        served = self._discovery.known(kind)
+        try:
+            served = self._discovery.known(kind)
+        except Unanswered:
+            if not self._settings.skip_unreachable:
+                raise
+            return inputs
         if (
             about is UNKNOWN
             or (served is not None and not served.namespaced)

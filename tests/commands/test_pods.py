@@ -1,0 +1,88 @@
+"""`sg-integration pods` against a real API server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from sg_integration.cli import main
+from sg_integration.model import admission
+from sg_integration.model.bindings import Binding
+from sg_integration.model.label_selectors import in_namespace, label_selector
+from tests.engine.pods import A, B, Pods, listed
+from tests.sandbox.plugin_kubernetes_world import Server
+
+
+@pytest.fixture
+def pods(kubernetes_server: Server, monkeypatch: pytest.MonkeyPatch) -> Pods:
+    """A namespace of the test's own, in the cluster that the environment names."""
+    monkeypatch.setenv("KUBECONFIG", str(kubernetes_server.kubeconfig))
+    return Pods.make(kubernetes_server)
+
+
+@pytest.fixture
+def bind(pods: Pods) -> Iterator[Callable[..., None]]:
+    """Registers bindings of pods `app=web`, without a policy; they are gone at the end."""
+    made: list[str] = []
+
+    def register(name: str, *groups: str) -> None:
+        key = f"{pods.namespace}-{name}"
+        found = Binding(
+            key, in_namespace(pods.namespace), label_selector({"app": "web"}, ""), frozenset(groups), "live"
+        )
+        made.append(admission.name(key))
+        pods.server.api.request("POST", "/api/v1/namespaces/kube-system/configmaps", body=admission.entry(found))
+
+    yield register
+    for name in made:
+        pods.server.api.request("DELETE", f"/api/v1/namespaces/kube-system/configmaps/{name}")
+
+
+def test_pods_and_what_binds_them(pods: Pods, bind: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
+    """Each pod is shown with what it has, what it should have, which bindings say so, and what differs."""
+    pods.run("bound", app="web")
+    pods.run("free", app="other")
+    pods.run("host", app="web", host=True)
+    pods.run("typed", app="other", annotation=listed(B))
+    bind("one", A)
+    bind("two", A, B)
+    assert main(["pods", "-n", pods.namespace]) == 0
+    lines = {line.split()[0].rpartition("/")[2]: line for line in capsys.readouterr().out.splitlines()}
+    assert set(lines) == {"POD", "bound", "host", "typed"}
+    assert f"{pods.namespace}-one {pods.namespace}-two" in lines["bound"]
+    assert f"+ {A} + {B}" in lines["bound"]
+    assert "left alone: hostNetwork" in lines["host"]
+    assert lines["typed"].split()[1:3] == [B, B]
+
+
+def test_pods_as_json(pods: Pods, bind: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
+    """With --json a program reads the same, and with --differing only what is not as it should be."""
+    pods.run("bound", app="web")
+    pods.run("typed", app="other", annotation=listed(B))
+    bind("one", A)
+    assert main(["pods", "-n", pods.namespace, "--json", "--differing"]) == 0
+    row, typed = json.loads(capsys.readouterr().out)
+    assert typed["differs"] == "no binding writes the labels that say its groups to Calico"
+    assert row == {
+        "namespace": pods.namespace,
+        "name": "bound",
+        "annotation": None,
+        "expected": [A],
+        "bindings": [f"{pods.namespace}-one"],
+        "differs": f"+ {A}",
+    }
+
+
+def test_no_pod_is_said(pods: Pods, capsys: pytest.CaptureFixture[str]) -> None:
+    """A namespace where nothing is bound prints a sentence, not an empty table."""
+    pods.run("free", app="other")
+    assert main(["pods", "-n", pods.namespace]) == 0
+    assert "No pod has groups of its own" in capsys.readouterr().out
+
+
+def test_a_cluster_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong context ends with exit code 1 and one line on the error stream."""
+    assert main(["pods", "--kubeconfig", "/nonexistent"]) == 1
+    assert capsys.readouterr().err.startswith("error: ")
