@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
+from sg_integration.kubernetes.answers import Answer
 from sg_integration.kubernetes.documents import Page
-from sg_integration.kubernetes.errors import Status, refusal, status, unreachable
+from sg_integration.kubernetes.errors import refusal, unreachable
 from sg_integration.kubernetes.retrying import Patience
-from sg_integration.model.errors import ServiceError, Unreachable
+from sg_integration.model.errors import ServiceError
 
 if TYPE_CHECKING:
     import httpx2
@@ -29,49 +29,12 @@ NOT_FOUND: Final = frozenset([HTTPStatus.NOT_FOUND.value])
 
 _PAGE: Final = "1000"
 _FRESH_STARTS: Final = 3  # of a list whose pages expired before it was read
-_QUOTED: Final = 200  # characters of an answer that is not of Kubernetes
 
 Item = TypeVar("Item")
-Decoded = TypeVar("Decoded")
 
 
 class _Expired(Exception):
     """The server has forgotten the rest of a list."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the API server said.
-
-    Args:
-        doing: what was asked.
-        code: the HTTP status.
-        content: the body.
-        retry_after: how many seconds it wants us to wait; 0 if it says nothing.
-    """
-
-    doing: str
-    code: int
-    content: bytes
-    retry_after: float = 0.0
-
-    def read(self, decode: Callable[[bytes], Decoded] = msgspec.json.decode) -> Decoded:
-        """The object in it.
-
-        Raises:
-            Unreachable: it is nothing of Kubernetes; somebody else answered.
-        """
-        try:
-            return decode(self.content)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            words = f"{error}: {self.content[:_QUOTED].decode(errors='replace')!r}"
-            advice = "Look whether the kubeconfig's server is an API server, and what proxy is in between."
-            raise Unreachable(self.doing, "DecodeError", words, advice) from error
-
-    @property
-    def status(self) -> Status:
-        """The refusal in it."""
-        return status(self.code, self.content)
 
 
 class Api:

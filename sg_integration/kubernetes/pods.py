@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from sg_integration.kubernetes.api import METADATA, NOT_FOUND, Answer, Api, path
+from sg_integration.kubernetes.answers import Answer
+from sg_integration.kubernetes.api import METADATA, NOT_FOUND, Api, path
 from sg_integration.kubernetes.documents import Metadata, Page, Partial, WholePod, decoder
 from sg_integration.kubernetes.writes import Write
 from sg_integration.model.bindings import Pod, PodChange

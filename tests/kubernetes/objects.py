@@ -10,6 +10,7 @@ from sg_integration.model.bindings import Pod, PodChange
 from tests.sandbox.plugin_kubernetes_world import Server
 
 A, B, C = "sg-0a", "sg-0b", "sg-0c"
+RIVAL = "kubectl-annotate"  # the field manager of who annotates by hand
 SPEC = {"containers": [{"name": "main", "image": "example"}]}
 
 
@@ -43,6 +44,11 @@ def pod_path(namespace: str, name: str = "web") -> str:
 def remove_pod(server: Server, namespace: str, name: str = "web") -> None:
     """Delete a pod at once: no kubelet would end it."""
     server.api.request("DELETE", pod_path(namespace, name), query={"gracePeriodSeconds": "0"})
+
+
+def annotate(server: Server, namespace: str, *groups: str, manager: str = RIVAL) -> None:
+    """Somebody else writes the annotation."""
+    server.edit(pod_path(namespace), {"metadata": {"annotations": groups_of(*groups)}}, manager)
 
 
 def read(cluster: Cluster, namespace: str, name: str = "web") -> Pod:
