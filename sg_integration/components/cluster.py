@@ -1,4 +1,4 @@
-"""One Kubernetes cluster under the integration: its pod default group, and its nodes in `enforced`."""
+"""One Kubernetes cluster under the integration: its pod default group, its nodes in `enforced`, and its guard."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import pulumi
 
 from sg_integration.aws.pacing import Pace
 from sg_integration.components import inputs, peers
+from sg_integration.components.cluster_access import ClusterAccess
 from sg_integration.components.enrollment import NodeEnrollment
 from sg_integration.components.peer import GroupPeer, Peer, group
+from sg_integration.components.pod_guard import PodGroupGuard
 from sg_integration.components.reserved import ReservedGroup, refuse_reserved
 from sg_integration.components.security_group import SecurityGroup
 from sg_integration.components.vpc import VpcIntegration
@@ -37,6 +39,13 @@ class ClusterIntegration(pulumi.ComponentResource):
             EKS where nodes have only the cluster security group.
         nodes: the instances that are the cluster's nodes; their interfaces join `enforced`, and to those that the VPC CNI
             manages it copies the primary one's groups itself. `None`: none does.
+        kubeconfig: how the cluster itself is reached, for its guard, its bindings and `Nodes.from_cluster()`; see
+            `ClusterAccess`, as for `context`, `eks_cluster_name` and `cluster_unreachable`.
+        context: the context in the kubeconfig.
+        eks_cluster_name: an EKS cluster, reached by AWS credentials alone.
+        cluster_unreachable: what a preview does when the cluster cannot be reached: `fail` or `warn`.
+        guard: let the API server refuse pods with groups that nobody gave to their namespace; see `PodGroupGuard`, to be
+            declared by itself when it needs arguments.
         pace: how fast to write when nodes join and leave; by default half of what AWS allows.
         ipv6_egress: let pods send to all of IPv6 too.
         tags: added to the group's own.
@@ -49,6 +58,10 @@ class ClusterIntegration(pulumi.ComponentResource):
 
     pod_default: ReservedGroup
     """The group that says what every pod of the cluster may do."""
+    access: ClusterAccess
+    """How the cluster itself is reached."""
+    guard: PodGroupGuard | None
+    """What refuses pods with groups that nobody gave to their namespace; None with `guard=False`."""
 
     def __init__(
         self,
@@ -58,6 +71,11 @@ class ClusterIntegration(pulumi.ComponentResource):
         node_security_group_ids: NodeGroups,
         control_plane_security_group_id: pulumi.Input[str] | None,
         nodes: Nodes | None = None,
+        kubeconfig: pulumi.Input[str] | None = None,
+        context: pulumi.Input[str] | None = None,
+        eks_cluster_name: pulumi.Input[str] | None = None,
+        cluster_unreachable: str = "fail",
+        guard: bool = True,
         pace: Pace | None = None,
         ipv6_egress: bool = False,
         tags: inputs.Tags = None,
@@ -81,13 +99,19 @@ class ClusterIntegration(pulumi.ComponentResource):
             opts=opts,
         )  # fmt: skip
         self._declare_rules(sources, ipv6_egress=ipv6_egress)
+        mine = pulumi.ResourceOptions(parent=self)
+        self.access = ClusterAccess(
+            f"{name}-access",
+            kubeconfig=kubeconfig, context=context,
+            eks_cluster_name=eks_cluster_name,
+            cluster_unreachable=cluster_unreachable,
+            region=region, reach=integration.reach,
+            opts=mine,
+        )  # fmt: skip
+        self.guard = PodGroupGuard(f"{name}-guard", cluster=self.access, opts=mine) if guard else None
         if nodes is not None:
             NodeEnrollment(
-                f"{name}-nodes",
-                integration=integration,
-                select=nodes,
-                pace=pace,
-                opts=pulumi.ResourceOptions(parent=self),
+                f"{name}-nodes", integration=integration, select=nodes, pace=pace, access=self.access, opts=mine
             )
         self.register_outputs({"pod_default_security_group_id": self.pod_default.id})
 

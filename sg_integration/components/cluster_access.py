@@ -32,6 +32,7 @@ class ClusterAccess(pulumi.ComponentResource):
         cluster_unreachable: what a preview does when the cluster cannot be reached: `fail`, or `warn` and show what was
             known at the last update.
         region: for `eks_cluster_name`, as are `profile`, `role_arn` and `endpoint_url`; by default the aws provider's.
+        reach: how else AWS is reached, where this says nothing; an integration passes its own.
         opts: options of the component; an explicit kubernetes provider is used for the policies.
 
     Raises:
@@ -50,6 +51,7 @@ class ClusterAccess(pulumi.ComponentResource):
         profile: pulumi.Input[str] | None = None,
         role_arn: pulumi.Input[str] | None = None,
         endpoint_url: pulumi.Input[str] | None = None,
+        reach: Reach | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         where = f'ClusterAccess "{name}"'
@@ -70,7 +72,7 @@ class ClusterAccess(pulumi.ComponentResource):
         self.guards: list[pulumi.Resource] = []
         """The guard, once it is declared: bindings come after it and go before it."""
         self.cluster_unreachable = cluster_unreachable
-        self._reach = Reach(region, profile, role_arn, endpoint_url).completed(self)
+        self._reach = Reach(region, profile, role_arn, endpoint_url).over(reach or Reach()).completed(self)
         self._kubeconfig = None if kubeconfig is None else pulumi.Output.secret(kubeconfig)
         self._context, self._eks = context, eks_cluster_name
         self._provider = self._own_provider(name)
@@ -95,7 +97,7 @@ class ClusterAccess(pulumi.ComponentResource):
         given = self.get_provider("kubernetes:core/v1:ConfigMap")
         if given is not None or (self._kubeconfig is None and self._context is None and self._eks is None):
             return given
-        kubeconfig = self._kubeconfig if self._eks is None else _eks_kubeconfig(self._eks, self._reach)
+        kubeconfig = self._kubeconfig if self._eks is None else _eks_kubeconfig(self._eks, self._reach, self)
         return kubernetes.Provider(
             f"{name}-kubernetes",
             kubeconfig=kubeconfig,
@@ -105,14 +107,14 @@ class ClusterAccess(pulumi.ComponentResource):
         )
 
 
-def _eks_kubeconfig(name: pulumi.Input[str], reach: Reach) -> pulumi.Output[str]:
+def _eks_kubeconfig(name: pulumi.Input[str], reach: Reach, parent: pulumi.Resource) -> pulumi.Output[str]:
     """A kubeconfig for the kubernetes provider, whose tokens come from our own command instead of the aws CLI."""
     from pulumi_aws import eks  # noqa: PLC0415  half a second, for those only who need it
 
     arguments = {flag: value for flag, value in (
         ("--region", reach.region), ("--profile", reach.profile), ("--role-arn", reach.role_arn),
     ) if value is not None}  # fmt: skip
-    cluster = eks.get_cluster_output(name=name)
+    cluster = eks.get_cluster_output(name=name, opts=pulumi.InvokeOutputOptions(parent=parent))
     known = pulumi.Output.all(
         name=name, endpoint=cluster.endpoint, authority=cluster.certificate_authorities[0].data, arguments=arguments
     )

@@ -19,7 +19,7 @@ Declare = Callable[[Program], Declared]
 
 def _cluster(vpc: VpcIntegration, **arguments: Any) -> object:
     given = {"node_security_group_ids": ["sg-0000000a"], "control_plane_security_group_id": None, **arguments}
-    return ClusterIntegration("eks", integration=vpc, **given)
+    return ClusterIntegration("eks", guard=False, integration=vpc, **given)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def cluster(**arguments: Any) -> Program:
 
     def program() -> None:
         given = {"node_security_group_ids": [NODES], "control_plane_security_group_id": CONTROL_PLANE, **arguments}
-        ClusterIntegration("eks", integration=VpcIntegration("prod", vpc_id=VPC), **given)
+        ClusterIntegration("eks", guard=False, integration=VpcIntegration("prod", vpc_id=VPC), **given)
 
     return program
 

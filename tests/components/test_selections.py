@@ -27,7 +27,7 @@ def program() -> None:
         RdsEnrollment(name, integration=vpc, select=select, security_groups=groups, unenforced_ok=True)
     Ec2Enrollment("members", integration=vpc, select=Instances(whole_vpc=True), unenforced_ok=True)
     ClusterIntegration(
-        "eks", integration=vpc, node_security_group_ids=["sg-0123456789abcdef0"], control_plane_security_group_id=None,
+        "eks", guard=False, integration=vpc, node_security_group_ids=["sg-0123456789abcdef0"], control_plane_security_group_id=None,
         nodes=Nodes(tags={"eks:cluster-name": "prod"}),
     )  # fmt: skip
 

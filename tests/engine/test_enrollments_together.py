@@ -32,6 +32,7 @@ def program(fleet: Fleet, **later: Any) -> Program:
         vpc = VpcIntegration("prod", vpc_id=fleet.cloud.vpc_id)
         cluster = ClusterIntegration(
             "eks",
+            guard=False,
             integration=vpc,
             node_security_group_ids=[fleet.cloud.others["nodes"]],
             control_plane_security_group_id=None,
@@ -87,6 +88,7 @@ def test_only_clusters_of_the_integration_enforce(stack: EngineStack, fleet: Fle
         other = VpcIntegration("other", vpc_id=fleet.cloud.vpc_id)
         cluster = ClusterIntegration(
             "eks",
+            guard=False,
             integration=other,
             node_security_group_ids=[fleet.cloud.others["nodes"]],
             control_plane_security_group_id=None,

@@ -21,6 +21,7 @@ def integration(cloud: Cloud, name: str = "prod") -> Program:
     def program() -> None:
         ClusterIntegration(
             f"{name}-eks",
+            guard=False,
             integration=VpcIntegration(name, vpc_id=cloud.vpc_id),
             node_security_group_ids=[cloud.others["nodes"], cloud.others["more-nodes"]],
             control_plane_security_group_id=cloud.others["control-plane"],
@@ -210,6 +211,7 @@ def test_what_fails_half_way_is_finished_by_the_next_up(stack: EngineStack, clou
         return lambda: _forget(
             ClusterIntegration(
                 "eks",
+                guard=False,
                 integration=VpcIntegration("prod", vpc_id=cloud.vpc_id),
                 node_security_group_ids=[cloud.others["nodes"]],
                 control_plane_security_group_id=control_plane,

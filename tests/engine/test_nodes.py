@@ -30,7 +30,7 @@ def with_cluster(cloud: Cloud, nodes: Nodes, *, enforced: bool = True) -> Progra
     def program() -> None:
         vpc = VpcIntegration("prod", vpc_id=cloud.vpc_id)
         cluster = ClusterIntegration(
-            "eks", integration=vpc, node_security_group_ids=[cloud.others["nodes"]],
+            "eks", guard=False, integration=vpc, node_security_group_ids=[cloud.others["nodes"]],
             control_plane_security_group_id=cloud.others["control-plane"], nodes=nodes, pace=NO_PACE,
         )  # fmt: skip
         Ec2Enrollment(

@@ -130,7 +130,9 @@ def test_a_preview_may_go_on_without_the_cluster(
         preview = pod_stack.preview(_at(pods, config, cluster_unreachable="warn", mode="admission"), diff=True)
         assert not preview.failed, preview.output
         assert preview.counts == {}
-        assert "as of the last update" in capfd.readouterr().out  # which is the engine's when a provider is not served here
+        assert (
+            "as of the last update" in capfd.readouterr().out
+        )  # which is the engine's when a provider is not served here
     finally:
         config.write_text(there)
 

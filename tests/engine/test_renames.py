@@ -29,6 +29,7 @@ def nodes_called(cloud: Cloud, nodes: Callable[[], object]) -> Program:
     def program() -> None:
         ClusterIntegration(
             "eks",
+            guard=False,
             integration=VpcIntegration("prod", vpc_id=cloud.vpc_id),
             node_security_group_ids=nodes(),  # type: ignore[arg-type]  # each of the ways
             control_plane_security_group_id=cloud.others["control-plane"],

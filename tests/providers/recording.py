@@ -43,7 +43,7 @@ def program(cloud: Cloud) -> Program:
     def declare() -> None:
         vpc = VpcIntegration("prod", vpc_id=cloud.vpc_id)
         cluster = ClusterIntegration(
-            "eks", integration=vpc, node_security_group_ids=[cloud.others["nodes"]],
+            "eks", guard=False, integration=vpc, node_security_group_ids=[cloud.others["nodes"]],
             control_plane_security_group_id=None, nodes=Nodes(tags={"kind": "node"}),
         )  # fmt: skip
         Ec2Enrollment(
