@@ -143,7 +143,7 @@ def _malformed(variable: str, key: str) -> dict[str, Any]:
     otherwise = 'is no JSON list of group ids; write it as ["sg-…","sg-…"].'
     rule = _rule(
         "well-formed",
-        f"({mark}) in variables.before || {text}.matches($form)",  # in this order: a long text is costly to match
+        f"({mark}) in variables.before || {text}.matches($form)",  # the cheap one first
         f"annotation {key} {otherwise}",
         f"{cel.text(f'annotation {key}: ')} + {text} + {cel.text(' ' + otherwise)}",
     )

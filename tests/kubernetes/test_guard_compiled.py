@@ -137,15 +137,17 @@ def test_a_pod_of_before_the_guard_stays_as_it_is(kubernetes_server: Server) -> 
         assert json.loads(change('["sg-0f6"]')["metadata"]["annotations"][GROUPS]) == ["sg-0f6"]
 
 
-def test_what_is_too_long_to_be_judged_stops_nothing_that_is_there(kubernetes_server: Server) -> None:
-    """An annotation that costs more to match than Kubernetes allows is refused on a new pod, and borne on an old one."""
+def test_the_longest_annotations_are_judged(kubernetes_server: Server) -> None:
+    """What is as long as Kubernetes stores is still within the costs that it counts, or refused for exceeding them."""
     here = make_namespace(kubernetes_server)
-    endless = pod("endless", None, {GROUPS: "x" * 250_000})
+    endless = pod("endless", None, {GROUPS: "x" * 255_000})
     create(kubernetes_server.api, here, endless, dry=False)
     with guarding(kubernetes_server, []):
         done = kubernetes_server.edit(f"/api/v1/namespaces/{here}/pods/endless/status", {"status": {"message": "well"}})
-        assert done["status"]["message"] == "well"
-        assert "sg-integration-guard" in str(refused(lambda: create(kubernetes_server.api, here, endless)))
+        assert done["status"]["message"] == "well", "what was there before the guard stops no kubelet"
+        assert "rule well-formed" in str(refused(lambda: create(kubernetes_server.api, here, endless)))
+        many = pod("many", None, says(*(f"sg-{number:017x}" for number in range(10_000))))
+        assert "sg-integration-guard" in str(refused(lambda: create(kubernetes_server.api, here, many)))
 
 
 def test_namespaces_are_compared_by_their_whole_name(kubernetes_server: Server) -> None:
