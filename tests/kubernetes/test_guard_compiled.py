@@ -138,7 +138,7 @@ def test_a_pod_of_before_the_guard_stays_as_it_is(kubernetes_server: Server) -> 
 
 
 def test_the_longest_annotations_are_judged(kubernetes_server: Server) -> None:
-    """What is as long as Kubernetes stores is still within the costs that it counts, or refused for exceeding them."""
+    """What is as long as Kubernetes stores is still within the costs that it counts, and gets its rule for an answer."""
     here = make_namespace(kubernetes_server)
     endless = pod("endless", None, {GROUPS: "x" * 255_000})
     create(kubernetes_server.api, here, endless, dry=False)
@@ -147,7 +147,7 @@ def test_the_longest_annotations_are_judged(kubernetes_server: Server) -> None:
         assert done["status"]["message"] == "well", "what was there before the guard stops no kubelet"
         assert "rule well-formed" in str(refused(lambda: create(kubernetes_server.api, here, endless)))
         many = pod("many", None, says(*(f"sg-{number:017x}" for number in range(10_000))))
-        assert "sg-integration-guard" in str(refused(lambda: create(kubernetes_server.api, here, many)))
+        assert "rule allowed-groups" in str(refused(lambda: create(kubernetes_server.api, here, many)))
 
 
 def test_namespaces_are_compared_by_their_whole_name(kubernetes_server: Server) -> None:
