@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import json
+import ssl
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from sg_integration.kubernetes import kubeconfig
+from sg_integration.kubernetes.clients import client
 from sg_integration.kubernetes.connection import ClusterConnection, connect
 from sg_integration.model.errors import AccessDenied, CredentialsMissing, Unreachable
 from tests.sandbox.plugin_kubernetes_world import Server
@@ -114,3 +117,19 @@ def test_a_token_file_that_vanished_is_a_missing_login(home: Path) -> None:
         CredentialsMissing, match="listing the nodes: ConfigError: Token file .*/t not found. Log in again"
     ):
         connect(ClusterConnection(str(home / "config"))).nodes()
+
+
+def test_certificates_are_judged_as_kubectl_judges_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python 3.13 demands more of an authority than those of EKS have; the rest of the verification stays."""
+    real = ssl.create_default_context
+
+    def strict(*arguments: Any, **more: Any) -> ssl.SSLContext:
+        made = real(*arguments, **more)
+        made.verify_flags |= ssl.VERIFY_X509_STRICT
+        return made
+
+    monkeypatch.setattr(ssl, "create_default_context", strict)
+    context = client(kubeconfig.select(kubeconfig.find(json.dumps(CONFIG)), None))._transport._pool._ssl_context  # type: ignore[attr-defined]
+    assert not context.verify_flags & ssl.VERIFY_X509_STRICT
+    assert context.verify_mode == ssl.CERT_REQUIRED
+    assert context.check_hostname

@@ -80,13 +80,17 @@ def test_bindings_are_found_in_policies_and_config_maps(cluster: Cluster, regist
     assert found == [binding(key, keys[key]) for key in sorted(keys)]
 
 
-def test_objects_of_others_are_no_entries(kubernetes_server: Server, cluster: Cluster) -> None:
+@pytest.mark.parametrize("where", [POLICIES, MAPS], ids=["policy", "config map"])
+def test_objects_of_others_are_no_entries(kubernetes_server: Server, cluster: Cluster, where: str) -> None:
     """What lacks our label is passed over, whatever it says."""
     name = f"t{uuid.uuid4().hex[:8]}"
     metadata = {"name": name, "annotations": {"sg-integration/binding": "{"}}
-    kubernetes_server.api.request("POST", MAPS, body={"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
-    assert name not in {each.key for each in cluster.registry()}
-    kubernetes_server.api.request("DELETE", f"{MAPS}/{name}")
+    body = policy(metadata) if where == POLICIES else {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
+    kubernetes_server.api.request("POST", where, body=body)
+    try:
+        assert name not in {each.key for each in cluster.registry()}
+    finally:
+        kubernetes_server.api.request("DELETE", f"{where}/{name}")
 
 
 @pytest.mark.parametrize("document", ["", "{", "[]", "null", '{"pods":{"app":3}}', '{"key":"other"}'])

@@ -129,3 +129,15 @@ def test_a_removal_from_a_workload_that_was_changed(
     kubernetes_server.edit(f"{path_of('Deployment', namespace)}/web", {"metadata": {"labels": {"own": "other"}}})
     with pytest.raises(MemberChanged, match="Somebody wrote it since it was read"):
         give(cluster, workload)
+
+
+def test_workloads_that_are_about_to_go_are_left_out(
+    kubernetes_server: Server, cluster: Cluster, namespace: str
+) -> None:
+    """What a finalizer still holds makes no more pods."""
+    make(kubernetes_server, "Deployment", namespace)
+    where = f"{path_of('Deployment', namespace)}/web"
+    kubernetes_server.edit(where, {"metadata": {"finalizers": ["example.com/wait"]}})
+    kubernetes_server.api.request("DELETE", where)
+    assert cluster.workloads(namespace) == []
+    kubernetes_server.edit(where, {"metadata": {"finalizers": None}})
