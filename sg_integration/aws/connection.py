@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 # Ten tries: three, the default, give up within two seconds of throttling.
 _RETRIES: Final[Any] = {"mode": "standard", "total_max_attempts": 10}
+_MAKING: Final = threading.Lock()
+_CLIENTS: Final[dict[tuple[object, ...], Any]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,20 @@ class Connection:
     @overload
     def client(self, service: Literal["service-quotas"]) -> ServiceQuotasClient: ...
     def client(self, service: Any) -> Any:
-        """A client of one service.
+        """A client of one service, the same one each time: to make one takes longer than most calls.
 
         Raises:
             CredentialsMissing: no region, no such profile, or no credentials.
             InvalidInput: the endpoint is no URL.
         """
+        # With the environment, since credentials may come from there; a process rarely changes it, tests do.
+        key = self, service, tuple(sorted(pair for pair in os.environ.items() if pair[0].startswith("AWS_")))
+        with _MAKING:
+            if key not in _CLIENTS:
+                _CLIENTS[key] = self._new_client(service)
+            return _CLIENTS[key]
+
+    def _new_client(self, service: Any) -> Any:
         from botocore.config import Config  # noqa: PLC0415  a program that only declares must not load botocore; so below
 
         config = Config(retries=_RETRIES, user_agent_extra="sg-integration")

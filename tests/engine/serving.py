@@ -32,6 +32,7 @@ _PACKAGES = tuple(f"sg_integration.{package}." for package in ("aws", "kubernete
 _PROVIDERS = (drain, enrollment)  # loaded before the first look at what modules keep
 # What a process knows of its deployment.
 _FORGOTTEN = (
+    "sg_integration.aws.connection._CLIENTS",
     "sg_integration.aws.pacing._SHARED",
     "sg_integration.kubernetes.connection._OPEN",
     "sg_integration.providers.claims._ATTACHED",
