@@ -72,26 +72,25 @@ class Write:
         self._demand(api, self._applied(api, force=force))
 
     def _applied(self, api: Api, *, force: bool) -> Answer:
-        """Apply without force first, and with it if nobody defends what is there."""
-        if not force and self._is_ours:  # as far as we know, so it must be as it was read
-            answer = self._apply(api, {"force": "true"}, self.identity)
-            if answer.code != HTTPStatus.CONFLICT:
-                return answer
-        answer = self._apply(api, {"force": "true"} if force else {}, _without_version(self.identity))
+        """Apply without force first, and with it if nobody defends what is there.
+
+        Always with the version that was read: two stacks share our manager's name, and the one that decided on an older
+        reading must not take away what the other has given since.
+        """
+        answer = self._apply(api, force=force or self._is_ours)
         managers = answer.status.managers if answer.code == HTTPStatus.CONFLICT else ()
-        if managers and _YIELDING.issuperset(managers):
-            answer = self._apply(api, {"force": "true"}, _without_version(self.identity))
-        return answer
+        return self._apply(api, force=True) if managers and _YIELDING.issuperset(managers) else answer
 
     @property
     def _is_ours(self) -> bool:
         """Whether the reading shows owners, and none that would defend it; our own merge patch leaves such an owner."""
         return bool(self.managers) and _YIELDING.issuperset(self.managers) and bool(self.identity["resourceVersion"])
 
-    def _apply(self, api: Api, query: Mapping[str, str], identity: Mapping[str, str]) -> Answer:
+    def _apply(self, api: Api, *, force: bool) -> Answer:
         annotations, labels = self.after
+        identity = {key: value for key, value in self.identity.items() if value}
         body = _merged(self.at({"annotations": annotations, "labels": labels}), {**self.head, "metadata": identity})
-        return self._patch(api, body, APPLY, query)
+        return self._patch(api, body, APPLY, {"force": "true"} if force else {})
 
     def _merge(self, api: Api, gone: list[dict[str, None]], *, force: bool) -> None:
         others = sorted(set(self.managers) - _YIELDING)
@@ -136,10 +135,6 @@ def _ours_missing(before: Mapping[str, str], after: Mapping[str, str]) -> dict[s
     """Keys of ours that were there and shall not be, as a merge patch removes them."""
     ours = [key for key in before if key in _KEYS or key.startswith(annotation.LABEL_PREFIX)]
     return {key: None for key in sorted(ours) if key not in after}
-
-
-def _without_version(identity: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in identity.items() if key != "resourceVersion"}
 
 
 def _says_gone(words: str) -> bool:
