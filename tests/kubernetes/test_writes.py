@@ -9,7 +9,7 @@ import pytest
 from sg_integration.kubernetes.cluster import Cluster
 from sg_integration.kubernetes.writes import MANAGER
 from sg_integration.model import annotation
-from sg_integration.model.errors import MemberOwned
+from sg_integration.model.errors import MemberChanged, MemberOwned
 from tests.sandbox.plugin_kubernetes_world import Server
 
 from .objects import RIVAL, A, B, C, annotate, given, groups_of, listed, make_pod, pod_path, read, says
