@@ -22,7 +22,8 @@ def connection(props: Mapping[str, Any]) -> ClusterConnection:
         value = props.get(name)
         if value is not None and not isinstance(value, str):
             raise InvalidInput(name, f"{type(value).__name__} is no text.")
-        found[name] = value or None
+        # An empty kubeconfig is refused where it is read: it must not lead to the cluster that the environment names.
+        found[name] = value if name == "kubeconfig" else value or None
     return ClusterConnection(**found)
 
 

@@ -41,7 +41,7 @@ class PodGuardProvider(ResourceProvider):
                 return CheckResult(inputs, [])
             there = cluster(inputs)
             actual = there.guard()
-            _refuse_another(actual, inputs)
+            _refuse_another(actual, inputs, olds)
             desired = _compiled(there, actual, inputs)
         except IntegrationError as error:
             return refused(error, olds, inputs, FOUND)
@@ -61,35 +61,38 @@ class PodGuardProvider(ResourceProvider):
 
     def create(self, props: Props) -> CreateResult:
         """Write the guard; one that a killed run of the same stack left is taken over."""
-        self._write(props)
+        self._write({}, props)
         return CreateResult(f"guard/{uuid.uuid4().hex[:8]}", dict(props))
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         """Write it anew."""
-        self._write(_news)
+        self._write(_olds, _news)
         return UpdateResult(dict(_news))
 
     def delete(self, _id: str, _props: Props) -> None:
         """Take it away."""
         there = cluster(_props)
         actual = there.guard()
-        if actual is not None and guard.grants(actual).owner == _props.get("owner"):
+        if actual is not None and _owner(actual) == _props.get("owner"):
             there.delete_guard()
 
-    def _write(self, props: Props) -> None:
+    def _write(self, olds: Props, props: Props) -> None:
         """Write it until it is as the bindings say, also those that were registered while it was written."""
-        there = cluster(props)
-        for attempt in range(_TRIES):
+        there, last = cluster(props), ""
+        for _ in range(_TRIES):
             actual = there.guard()
-            _refuse_another(actual, props)
+            _refuse_another(actual, props, olds)
             desired = _compiled(there, actual, props)
             if actual is not None and not guard.differs(actual, desired):
                 return
             try:
                 there.put_guard(desired)
-            except MemberChanged:
-                if attempt == _TRIES - 1:
-                    raise
+            except MemberChanged as error:
+                last = error.words
+        raise Refused(
+            f"writing ValidatingAdmissionPolicy {guard.NAME}", "Conflict", last or "it is never as it was written.",
+            "Look who else writes it.",
+        )  # fmt: skip
 
 
 def _compiled(there: Cluster, actual: Mapping[str, Any] | None, props: Props) -> dict[str, Any]:
@@ -122,9 +125,15 @@ def _in_words(desired: Mapping[str, Any]) -> dict[str, str]:
     return {str(where): ", ".join(sorted(groups)) for where, groups in guard.rules(desired).items()}
 
 
-def _refuse_another(actual: Mapping[str, Any] | None, props: Props) -> None:
-    owner = guard.grants(actual).owner if actual else ""
-    if owner and owner != props.get("owner"):
+def _owner(actual: Mapping[str, Any] | None) -> str:
+    annotations = ((actual or {}).get("metadata") or {}).get("annotations") or {}
+    return str(annotations.get(guard.OWNER, ""))
+
+
+def _refuse_another(actual: Mapping[str, Any] | None, props: Props, olds: Props) -> None:
+    """Refuse if another stack has the guard; the name that this one had before it was renamed is no other."""
+    owner = _owner(actual)
+    if owner and owner not in (props.get("owner"), olds.get("owner")):
         raise Refused(
             f"declaring the guard as {props.get('owner')}",
             "AlreadyExists",

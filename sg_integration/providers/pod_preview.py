@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
@@ -52,7 +53,10 @@ def _summary(sight: Sight, todo: Todo, binding: Binding) -> str:
 
 
 def _words(change: PodChange) -> str:
-    return str(change).replace(f"{PLACEHOLDER} ", "a group not known yet ").replace(PLACEHOLDER, "groups not known yet")
+    """The change in one line; groups that do not exist yet have placeholders, numbered if it is known how many they are."""
+    return re.sub(
+        rf"{PLACEHOLDER}( \d+)?", lambda found: f"{'a group' if found[1] else 'groups'} {found[0]}", str(change)
+    )
 
 
 def _lines(found: list[tuple[str, str]]) -> dict[str, str]:
@@ -68,4 +72,5 @@ def _told_again(lines: dict[str, str], said: Mapping[str, Any], quiet: bool) -> 
     It stays as long as there is other news and goes without being shown; the same change once more reads differently.
     """
     fresh = {one: f"{words} (once more)" if said.get(one) == words else words for one, words in lines.items()}
-    return {} if quiet else {**{one: str(words) for one, words in said.items()}, **fresh}
+    kept = said if len(said) <= _LISTED else {}
+    return {} if quiet else {**{one: str(words) for one, words in kept.items()}, **fresh}

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from sg_integration.kubernetes.cluster import Cluster
 from sg_integration.model.bindings import Binding, Pod, PodChange, change, expected, with_binding
 from sg_integration.model.errors import InvalidAnnotation
 from sg_integration.model.label_selectors import NAMESPACE_LABEL
 from sg_integration.model.workloads import Workload
+from sg_integration.providers.pod_sharing import Seen
 
 _TEMPLATE: Final = "template"
 
@@ -44,6 +44,16 @@ class Scope:
             each.matches(pod, namespace_labels) or (each.covers(namespace_labels) and pod.attached & each.groups)
             for each in self.bindings
         )
+
+    def in_force(self, registry: Iterable[Binding]) -> list[Binding]:
+        """All bindings of the cluster as they will be: this one in its new form, and not what it was called before.
+
+        What it was before under another key is registered until the end of the update; whoever has taken over that key
+        since then is another binding, and counts.
+        """
+        was = None if self.before is None or self.before.key == self.key else self.before
+        others = [each for each in registry if was is None or each.document() != was.document()]
+        return with_binding(others, self.now, self.key)
 
     def namespaces(self) -> set[str] | None:
         """The names of the namespaces, when bindings name them; None when they select by other labels."""
@@ -90,7 +100,7 @@ class Todo:
     matched: int = 0
 
 
-def look(cluster: Cluster, scope: Scope) -> Sight:
+def look(cluster: Seen, scope: Scope) -> Sight:
     """Look at the pods, and then at the registry.
 
     In this order: a pod that shows a binding's groups was written after the binding was registered, so a registry that
@@ -106,7 +116,7 @@ def look(cluster: Cluster, scope: Scope) -> Sight:
         workloads += cluster.workloads(name) if templates else []
     here = [pod for pod in pods if scope.concerns(pod, namespaces.get(pod.namespace, {}))]
     theirs = [one for one in workloads if scope.concerns(as_pod(one), namespaces.get(one.namespace, {}))]
-    return Sight(here, theirs, namespaces, with_binding(cluster.registry(), scope.now, scope.key))
+    return Sight(here, theirs, namespaces, scope.in_force(cluster.registry()))
 
 
 def decide(sight: Sight) -> Todo:
@@ -123,8 +133,7 @@ def decide(sight: Sight) -> Todo:
             skipped[str(pod)] = f"{error} Until then its groups stay as they are."
         else:
             changes += [done] if done else []
-    by_template = [each for each in sight.bindings if each.mode == _TEMPLATE]
-    templates = [(one, _of_template(one, sight, by_template)) for one in sight.workloads]
+    templates = [(one, of_template(one, sight.namespaces, sight.bindings)) for one in sight.workloads]
     return Todo(changes, [(one, done) for one, done in templates if done is not None], skipped, matched)
 
 
@@ -140,20 +149,22 @@ def as_pod(workload: Workload) -> Pod:
     )
 
 
-def again(
-    change_before: PodChange, pod: Pod, namespaces: Mapping[str, Mapping[str, str]], bindings: Iterable[Binding]
-) -> PodChange:
+def again(pod: Pod, namespaces: Mapping[str, Mapping[str, str]], bindings: Iterable[Binding]) -> PodChange:
     """The change of a pod that was read again; raises `InvalidAnnotation`."""
-    labels = namespaces.get(change_before.pod.namespace, {})
+    labels = namespaces.get(pod.namespace, {})
     return change(pod, frozenset() if pod.left_alone else expected(pod, labels, bindings))
 
 
-def _of_template(workload: Workload, sight: Sight, bindings: Sequence[Binding]) -> PodChange | None:
+def of_template(
+    workload: Workload, namespaces: Mapping[str, Mapping[str, str]], bindings: Iterable[Binding]
+) -> PodChange | None:
+    """What must be written in a template, if anything: what bindings give whose pods get their groups from there."""
     pod = as_pod(workload)
     if pod.left_alone:
         return None
+    by_template = [each for each in bindings if each.mode == _TEMPLATE]
     try:
-        done = change(pod, expected(pod, sight.namespaces.get(pod.namespace, {}), bindings))
+        done = change(pod, expected(pod, namespaces.get(pod.namespace, {}), by_template))
     except InvalidAnnotation:
         return None  # its pods are refused by the guard, and listed as skipped
     return done or None

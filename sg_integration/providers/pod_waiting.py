@@ -9,7 +9,7 @@ from typing import Final
 
 from sg_integration.kubernetes.cluster import Cluster
 from sg_integration.model import guard
-from sg_integration.model.bindings import Binding, Pod, expected
+from sg_integration.model.bindings import Binding, Pod, expected, with_binding
 from sg_integration.model.errors import AccessDenied, ProbeRefused, Refused
 
 _IN_A_ROW: Final = 3  # several API servers may stand behind one address, and each learns of a policy by itself
@@ -33,13 +33,25 @@ class Admission:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
-    def wait_until_given(self, binding: Binding) -> None:
-        """Wait until new pods get a binding's groups.
+    def wait_until_given(self, binding: Binding, before: Binding | None = None) -> None:
+        """Wait until new pods get a binding's groups, and no more those that it gave before.
+
+        Args:
+            binding: the binding as it is now.
+            before: the binding as it was: a pod that still came with its groups after we listed the pods would keep them.
 
         Raises:
             Refused: they do not in time, or the guard refuses them.
         """
-        self._wait(binding, {}, lambda pod, _: binding.groups <= pod.groups, "get the groups of the binding")
+        lost = frozenset() if before is None else before.groups - binding.groups
+
+        def is_given(pod: Pod, labels: Mapping[str, str]) -> bool:
+            stale = pod.attached & lost
+            if stale:  # or somebody else's binding gives them
+                stale -= expected(pod, labels, with_binding(self.cluster.registry(), binding, binding.key))
+            return binding.groups <= pod.groups and not stale
+
+        self._wait(binding, {}, is_given, "get the groups of the binding")
 
     def wait_until_allowed(self, binding: Binding, annotations: Mapping[str, str]) -> None:
         """Wait until the guard lets new pods have a binding's groups, as `annotations` say them."""
@@ -61,28 +73,35 @@ class Admission:
         is_so: Callable[[Pod, Mapping[str, str]], bool],
         what: str,
     ) -> None:
-        namespaces = {name: labels for name, labels in self.cluster.namespaces().items() if binding.covers(labels)}
-        labels = binding.pods.example()
-        if not namespaces or labels is None:
-            self.sleep(_UNSEEN)  # no pod can be tried; one may come with the next command
-            return
-        namespace, end = min(namespaces), self.clock() + _LONGEST
-        seen, last = 0, Refused(f"trying a pod in namespace {namespace}", "NotYet", f"new pods do not {what}.")
-        blind_at = self.clock() + _BLIND
+        labels, begun, seen = binding.pods.example(), self.clock(), 0
+        namespace, there = self._where(binding)
+        last = Refused(f"trying a pod in namespace {namespace}", "NotYet", f"new pods do not {what}.")
         while seen < _IN_A_ROW:
+            if not namespace or labels is None:
+                self.sleep(_UNSEEN)  # no pod can be tried; one may come with the next command
+                return
             try:
                 pod = self.cluster.probe(namespace, labels, annotations)
-                seen = seen + 1 if is_so(pod, namespaces[namespace]) else 0
+                seen = seen + 1 if is_so(pod, there) else 0
             except ProbeRefused as error:
                 seen, last = 0, error
-                if guard.NAME not in error.words and self.clock() > blind_at:
+                if guard.NAME not in error.words and self.clock() > begun + _BLIND:
                     self.say(f"{error} So it was not seen whether new pods {what}.")
                     return
             except AccessDenied as error:
                 self.say(f"{error} So it was not seen whether new pods {what}; {_BLIND:.0f} s were waited instead.")
                 self.sleep(_BLIND)
                 return
-            if self.clock() > end:
+            except Refused as error:
+                if error.code != "NotFound":
+                    raise
+                namespace, there = self._where(binding)  # it went meanwhile
+            if self.clock() > begun + _LONGEST:
                 raise last
             if seen < _IN_A_ROW:
                 self.sleep(_BETWEEN)
+
+    def _where(self, binding: Binding) -> tuple[str, Mapping[str, str]]:
+        """A namespace in which a pod can be tried, and its labels; empty if there is none."""
+        found = {name: labels for name, labels in self.cluster.namespaces().items() if binding.covers(labels)}
+        return min(found.items(), key=lambda each: each[0], default=("", {}))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from sg_integration.kubernetes.cluster import Cluster
-from sg_integration.model.bindings import PodChange, with_binding
+from sg_integration.model.bindings import PodChange
 from sg_integration.model.errors import (
     AccessDenied,
     CredentialsMissing,
@@ -18,11 +19,13 @@ from sg_integration.model.errors import (
     MemberNotFound,
     Unreachable,
 )
-from sg_integration.providers.pod_sight import Scope, Todo, again, decide, look
+from sg_integration.model.workloads import Workload
+from sg_integration.providers.pod_sight import Scope, Todo, again, decide, look, of_template
 
 _WORKERS: Final = 8
 _TRIES: Final = 8  # a pod that starts up is written by its kubelet a handful of times within seconds
 _STOPPERS: Final = (AccessDenied, CredentialsMissing, Unreachable)
+_NOT_TRIED: Final = "not tried, since what was refused before it is refused for all"
 _PROGRESS: Final = 500
 
 
@@ -35,57 +38,49 @@ class PodWriter:
         scope: the binding whose pods are written.
         force: take over the annotation from another field manager.
         say: receives a line of progress now and then.
+
+    Attributes:
+        left_behind: of who was to be written, those that the binding is about no more: the next run would not look at them.
     """
 
     cluster: Cluster
     scope: Scope
     force: bool = False
     say: Callable[[str], None] = lambda _: None
-    _stopped: threading.Event = field(default_factory=threading.Event)
+    left_behind: set[str] = field(default_factory=set)
 
     def run(self) -> dict[str, str]:
         """Look, decide and write; returns who is not as desired, and why."""
-        todo = decide(look(self.cluster, self.scope))
-        failed = self._write_templates(todo)
-        failed |= self._write_pods(todo)
-        return failed
+        sight = look(self.cluster, self.scope)
+        todo = decide(sight)
+        self.left_behind = self._behind(todo, sight.namespaces)
+        failed = self._all({str(done.pod): partial(self._template, one, done) for one, done in todo.workloads})
+        return failed | self._all({str(done.pod): partial(self._pod, done) for done in todo.pods})
 
-    def _write_templates(self, todo: Todo) -> dict[str, str]:
-        failed = {}
-        for workload, change in todo.workloads:
-            try:
-                self.cluster.write_template(workload, change.annotations, change.labels, force=self.force)
-            except MemberNotFound:
-                continue  # gone: nothing to write
-            except IntegrationError as error:
-                failed[str(change.pod)] = str(error)
-        return failed
+    def _behind(self, todo: Todo, namespaces: Mapping[str, Mapping[str, str]]) -> set[str]:
+        now = Scope(self.scope.key, self.scope.now)
 
-    def _write_pods(self, todo: Todo) -> dict[str, str]:
-        failed: dict[str, str] = {}
+        def is_behind(done: PodChange) -> bool:
+            return not now.concerns(done.pod, namespaces.get(done.pod.namespace, {}))
+
+        by_template = now.now is not None and now.now.mode == "template"
+        pods = {str(done.pod) for done in todo.pods if is_behind(done)}
+        return pods | {str(done.pod) for _, done in todo.workloads if not by_template or is_behind(done)}
+
+    def _all(self, writes: Mapping[str, Callable[[], str]]) -> dict[str, str]:
+        """Carry out all writes; what stops one for good stops the rest."""
+        stopped, failed = threading.Event(), dict[str, str]()
         with ThreadPoolExecutor(_WORKERS) as pool:
-            for done, (change, why) in enumerate(zip(todo.pods, pool.map(self._attempt, todo.pods), strict=True), 1):
+            found = pool.map(lambda write: _attempt(write, stopped), writes.values())
+            for done, (name, why) in enumerate(zip(writes, found, strict=True), 1):
                 if why:
-                    failed[str(change.pod)] = why
+                    failed[name] = why
                 if done % _PROGRESS == 0:
-                    self.say(f"{done} of {len(todo.pods)} pods written")
+                    self.say(f"{done} of {len(writes)} pods written")
         return failed
 
-    def _attempt(self, change: PodChange) -> str:
-        """Write one pod; returns why it could not be, or nothing. A pod that is gone is a success."""
-        if self._stopped.is_set():
-            return "not tried, since what was refused before it is refused for all"
-        try:
-            return self._write(change)
-        except _STOPPERS as error:
-            self._stopped.set()
-            return str(error)
-        except IntegrationError as error:
-            return str(error)
-        except Exception as error:  # noqa: BLE001  one pod's defect must not hide what became of the others: it is reported
-            return repr(error)
-
-    def _write(self, change: PodChange) -> str:
+    def _pod(self, change: PodChange) -> str:
+        """Write one pod, and again if it is another one by then; returns why it could not be, or nothing."""
         last = ""
         for _ in range(_TRIES):
             try:
@@ -99,8 +94,49 @@ class PodWriter:
             pod = self.cluster.pod(change.pod.namespace, change.pod.name)
             if pod is None:
                 return ""
-            bindings = with_binding(self.cluster.registry(), self.scope.now, self.scope.key)
-            change = again(change, pod, self.cluster.namespaces(), bindings)
+            change = again(pod, self.cluster.namespaces(), self.scope.in_force(self.cluster.registry()))
             if not change:
                 return ""
         return f"{last} It was tried {_TRIES} times."
+
+    def _template(self, workload: Workload, change: PodChange) -> str:
+        """Write one template; its controllers write the workload's status all the time."""
+        last = ""
+        for _ in range(_TRIES):
+            try:
+                self.cluster.write_template(workload, change.annotations, change.labels, force=self.force)
+            except MemberNotFound:
+                return ""  # gone: nothing to write
+            except MemberChanged as error:
+                last = str(error)
+            else:
+                return ""
+            same = [one for one in self.cluster.workloads(workload.namespace) if _is(one, workload)]
+            todo = (
+                of_template(same[0], self.cluster.namespaces(), self.scope.in_force(self.cluster.registry()))
+                if same
+                else None
+            )
+            if todo is None:
+                return ""
+            workload, change = same[0], todo
+        return f"{last} It was tried {_TRIES} times."
+
+
+def _attempt(write: Callable[[], str], stopped: threading.Event) -> str:
+    """Write one; returns why it could not be, or nothing."""
+    if stopped.is_set():
+        return _NOT_TRIED
+    try:
+        return write()
+    except _STOPPERS as error:
+        stopped.set()
+        return str(error)
+    except IntegrationError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001  one pod's defect must not hide what became of the others: it is reported
+        return repr(error)
+
+
+def _is(one: Workload, other: Workload) -> bool:
+    return (one.kind, one.name) == (other.kind, other.name)
