@@ -143,7 +143,7 @@ class PodGroupsProvider(ResourceProvider):
         """Nothing: the pods keep their groups until the policy is gone, and then the grant takes them back."""
 
     def _carry_out(self, olds: Props, news: Props) -> Props:
-        there, now = cluster(news), known(news)
+        now, there = known(news), cluster(news)
         if not any(each.key == now.key for each in there.registry()):
             raise Refused(
                 f"binding pods by {admission.name(now.key)}", "NotFound", f"it is not in the cluster of {there}.",

@@ -92,9 +92,10 @@ class PodWriter:
             else:
                 return ""
             pod = self.cluster.pod(change.pod.namespace, change.pod.name)
-            if pod is None:
+            namespaces = self.cluster.namespaces()
+            if pod is None or not self.scope.concerns(pod, namespaces.get(pod.namespace, {})):
                 return ""
-            change = again(pod, self.cluster.namespaces(), self.scope.in_force(self.cluster.registry()))
+            change = again(pod, namespaces, self.scope.in_force(self.cluster.registry()))
             if not change:
                 return ""
         return f"{last} It was tried {_TRIES} times."

@@ -247,7 +247,7 @@ class FakeCluster:
                 pod = replace(
                     pod, annotations={**pod.annotations, **done.annotations}, labels={**pod.labels, **done.labels}
                 )
-        return replace(pod, labels={**pod.labels, **annotation.labels(pod.groups)})
+        return pod
 
     def _store(self, pod: Pod) -> str:
         self.live[str(pod)] = replace(pod, resource_version=str(next(self._versions)))
@@ -261,5 +261,5 @@ def _is_ours(label: str) -> bool:
 def _fits(where: str, labels: Mapping[str, str]) -> bool:
     """Whether labels fit a selector of equalities as `LabelSelector` writes it."""
     if "=" not in where:
-        return False
+        return where == "everything"
     return all(labels.get(key) == value for key, _, value in (part.partition("=") for part in where.split(",")))

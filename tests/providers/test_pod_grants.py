@@ -1,0 +1,327 @@
+"""What comes before the admission policy and goes after it: the mode, the guard's leave, and the pods' way back."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from pulumi import output
+
+from sg_integration.model import guard
+from sg_integration.model.errors import (
+    AccessDenied,
+    IntegrationError,
+    MemberChanged,
+    ProbeRefused,
+    Throttled,
+    Unreachable,
+)
+from sg_integration.model.label_selectors import in_namespace
+from sg_integration.providers import pod_grants, pod_guard
+from sg_integration.providers.pod_groups import PodGroupGrantProvider
+
+from .carrier import Clock
+from .pod_stacks import Bound, Deployed, Resource, patch
+from .pod_world import NAME, A, B, C, FakeCluster
+
+UNKNOWN: Any = output.Unknown()  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture
+def cluster() -> FakeCluster:
+    """A cluster with one empty namespace."""
+    made = FakeCluster()
+    made.spaces["shop"] = {NAME: "shop"}
+    return made
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch, cluster: FakeCluster) -> Clock:
+    """Nobody waits."""
+    return patch(monkeypatch, cluster)
+
+
+@pytest.fixture
+def guarded(cluster: FakeCluster) -> Resource:
+    """The guard of the cluster."""
+    made = Resource(pod_guard.PodGuardProvider())
+    made.up({"owner": "platform", "allowed_groups": {}})
+    assert cluster.document
+    return made
+
+
+def pending(cluster: FakeCluster) -> set[str]:
+    """The keys of the bindings that the guard allows although they are not registered."""
+    return set(guard.grants(cluster.document or {}).pending)
+
+
+def mode_of(**more: Any) -> Any:
+    """What check makes of the inputs."""
+    return PodGroupGrantProvider().check({}, {**Bound("k", [A]).inputs(), **more})
+
+
+@pytest.mark.parametrize(
+    ("serves", "wanted", "found", "words"),
+    [
+        (True, "auto", "admission", "no rollout"),
+        (False, "auto", "template", "THIS ROLLS OUT"),
+        (True, "template", "template", "THIS ROLLS OUT"),
+        (True, "live", "live", "HAS NO GROUPS until the next update"),
+    ],
+)
+def test_the_mode_is_found_and_explained(
+    cluster: FakeCluster, serves: bool, wanted: str, found: str, words: str
+) -> None:
+    """The preview shows what `auto` picks, what it means for pods that come later, and what a removal does."""
+    cluster.serves = serves
+    inputs = mode_of(wanted_mode=wanted).inputs
+    assert inputs["mode"] == found
+    assert words in inputs["durability"]
+    assert "can widen or cut access" in inputs["on_removal"]
+    assert cluster.asked["serves_admission_policies"] == (wanted == "auto")
+
+
+@pytest.mark.parametrize(
+    ("more", "name", "words"),
+    [
+        ({"wanted_mode": "admission"}, "wanted_mode", 'write mode="template", which rolls out the workloads'),
+        ({"wanted_mode": "x"}, "wanted_mode", "'x' is none of auto, admission, template, live"),
+        ({"binding": "x"}, "binding", "is no JSON"),
+        ({"kubeconfig": " "}, "kubeconfig", "it is empty"),
+        ({"kubeconfig": ""}, "kubeconfig", "it is empty"),
+        ({"kubeconfig": 1.0}, "kubeconfig", "float is no text"),
+        ({"eks_cluster_name": "x", "context": "y"}, "eks_cluster_name", "context is given, too"),
+    ],
+)
+def test_bad_input_is_a_failure_of_its_property(cluster: FakeCluster, more: Any, name: str, words: str) -> None:
+    """Each has its own failure; an empty kubeconfig does not lead to whatever cluster the environment names."""
+    cluster.serves = False
+    failures = mode_of(**more).failures
+    assert [one.property for one in failures] == [name]
+    assert words in failures[0].reason
+
+
+def test_nobody_is_asked_before_the_cluster_is_known(cluster: FakeCluster) -> None:
+    """While the kubeconfig is not known the mode is not known, and nothing fails."""
+    found = mode_of(kubeconfig=UNKNOWN)
+    assert not found.failures
+    assert "mode" not in found.inputs
+    assert not cluster.asked
+
+
+def test_a_mode_that_no_preview_could_find_is_found_by_the_update(cluster: FakeCluster) -> None:
+    """With `warn`, a first update of a cluster that answers again knows its mode."""
+    cluster.broken["serves_admission_policies"] = Unreachable("asking", "ConnectError", "nobody")
+    made = Resource(PodGroupGrantProvider())
+    news = {**Bound("k", [A]).inputs(), "cluster_unreachable": "warn"}
+    checked = made.check(news)
+    assert "mode" not in checked
+    cluster.broken.clear()
+    assert made.provider.create(checked).outs["mode"] == "admission"
+
+
+def test_the_order_of_groups_is_no_change(cluster: FakeCluster) -> None:
+    """Groups are a set; another mode, another binding, another way to the cluster or an unknown group is a change."""
+    made = Deployed(cluster)
+    made.up(Bound("k", [A, B]))
+    news = {**Bound("k", [B, A]).inputs(), "wanted_mode": "auto"}
+    assert not made.grant.changes(made.grant.check(news))
+    for other in ({"wanted_mode": "live"}, {"context": "x"}, {"security_group_ids": [A, UNKNOWN]}, {"security_group_ids": [A]}):  # fmt: skip
+        assert made.grant.changes(made.grant.check({**news, **other})), other
+
+
+@pytest.mark.usefixtures("guarded")
+def test_the_guard_allows_from_before_the_first_pod_to_after_the_last(cluster: FakeCluster) -> None:
+    """Groups are allowed when the policy comes; those of before until it has gone; then nothing that is not bound."""
+    made = Deployed(cluster)
+    made.grant.up({**Bound("k", [A]).inputs(), "wanted_mode": "auto"})
+    assert cluster.allowed("shop") == {A}
+    assert pending(cluster) == {"k"}
+    made.up(Bound("k", [A]))
+    assert pending(cluster) == set()
+    made.grant.up({**Bound("k", [B]).inputs(), "wanted_mode": "auto"})
+    assert cluster.allowed("shop") == {A, B}
+    made.up(Bound("k", [B]))
+    assert cluster.allowed("shop") == {B}
+    made.destroy()
+    assert cluster.allowed("shop") == set()
+    assert pending(cluster) == set()
+
+
+@pytest.mark.usefixtures("guarded")
+def test_a_renamed_binding_leaves_no_grant(cluster: FakeCluster) -> None:
+    """The grant of a killed run under the old key goes with the first run under the new one."""
+    made = Deployed(cluster)
+    made.up(Bound("before", [A]))
+    pod_grants.grant(cluster, Bound("before", [A, C]).binding("admission"))  # type: ignore[arg-type]
+    made.up(Bound("after", [B]))
+    assert pending(cluster) == set()
+
+
+@pytest.mark.usefixtures("guarded")
+def test_a_grant_that_never_acts_is_withdrawn(cluster: FakeCluster, clock: Clock) -> None:
+    """When the guard does not take the groups in in a minute, the update fails in its words, and they stay forbidden."""
+    cluster.before_guard = lambda: cluster.broken.update(probe=_denied())
+    with pytest.raises(IntegrationError, match=guard.NAME):
+        Deployed(cluster).up(Bound("k", [A]))
+    assert 60 <= clock.now < 70
+    assert cluster.allowed("shop") == set()
+
+
+@pytest.mark.usefixtures("guarded")
+def test_a_withdrawal_that_fails_hides_nothing(cluster: FakeCluster, capsys: pytest.CaptureFixture[str]) -> None:
+    """The error is why the grant failed; that it still stands is said beside it."""
+    cluster.before_guard = lambda: cluster.broken.update(
+        probe=Unreachable("trying", "ConnectError", "first"), guard=Unreachable("reading", "ConnectError", "second")
+    )
+    with pytest.raises(Unreachable, match="first"):
+        Deployed(cluster).up(Bound("k", [A]))
+    assert "second" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("guarded")
+def test_another_way_to_the_same_cluster_writes_nothing(cluster: FakeCluster) -> None:
+    """A kubeconfig with another token is no reason to open the guard anew, or to try pods."""
+    made = Deployed(cluster)
+    made.up(Bound("k", [A]))
+    cluster.probes.clear()
+    before = cluster.document
+    assert made.up(Bound("k", [A], more={"context": "other"})) == ["grant"]
+    assert cluster.document == before
+    assert not cluster.probes
+
+
+def test_another_cluster_is_granted_anew(monkeypatch: pytest.MonkeyPatch, cluster: FakeCluster) -> None:
+    """The same binding in a cluster that does not have it yet is let in there before its policy comes."""
+    other = FakeCluster()
+    patch(monkeypatch, cluster, other)
+    made = Deployed(cluster)
+    made.up(Bound("k", [A]))
+    Resource(pod_guard.PodGuardProvider()).up({"owner": "x", "kubeconfig": "1"})
+    made.grant.up({**Bound("k", [A], more={"kubeconfig": "1"}).inputs(), "wanted_mode": "auto"})
+    assert pending(other) == {"k"}
+
+
+def test_a_policy_that_still_stands_stops_the_way_back(cluster: FakeCluster) -> None:
+    """Pods are not returned while a policy still gives the groups to new ones; the error says what to do."""
+    pod, made = cluster.run("web-1", app="web"), Deployed(cluster)
+    made.up(Bound("k", [A]))
+    with pytest.raises(IntegrationError, match="sg-integration-k is still registered"):
+        made.grant.provider.delete(made.grant.id, made.grant.outs)
+    assert cluster.groups(pod) == {A}
+
+
+def test_the_way_back_takes_what_bindings_gave_whoever_wrote_since(cluster: FakeCluster) -> None:
+    """A pod that somebody annotated meanwhile gives back ours and keeps theirs, although another manager owns it."""
+    pod, made = cluster.run("web-1", app="web"), Deployed(cluster)
+    made.up(Bound("k", [A]))
+    cluster.annotate(pod, A, C, manager="kubectl-annotate")
+    made.destroy()
+    assert cluster.groups(pod) == {C}
+
+
+def test_a_way_back_that_fails_names_everybody_and_is_tried_again(cluster: FakeCluster) -> None:
+    """Who cannot be returned is listed, the others are returned, and the next destroy returns the rest."""
+    pods = [cluster.run(f"web-{at}", app="web") for at in range(3)]
+    made = Deployed(cluster)
+    made.up(Bound("k", [A]))
+    for pod in pods[:2]:
+        cluster.refusals[pod] = [Throttled("writing", "TooManyRequests", "busy")]
+    with pytest.raises(IntegrationError, match="2 members could not be returned to the groups that remain"):
+        made.destroy()
+    assert [cluster.groups(pod) for pod in pods] == [{A}, {A}, set()]
+    made.grant.destroy()
+    assert {tuple(cluster.groups(pod)) for pod in pods} == {()}
+
+
+def test_what_was_returned_is_gone_from_new_pods_too(cluster: FakeCluster) -> None:
+    """The pods are listed only when new ones come without the groups."""
+    made = Deployed(cluster)
+    cluster.run("web-1", app="web")
+    made.up(Bound("k", [A]))
+    cluster.lag = 5
+    late = []
+    real = cluster.pods
+
+    def pods(namespace: str | None = None, selector: str = "") -> Any:
+        late.append(cluster.run("late", app="web"))
+        return real(namespace, selector)
+
+    cluster.pods = pods  # type: ignore[method-assign]
+    made.destroy()
+    assert {tuple(cluster.groups(pod)) for pod in cluster.live} == {()}
+    assert late
+
+
+@pytest.mark.parametrize("missing", [{}, {"binding": None}, {"binding": "x"}])
+def test_a_damaged_state_says_what_to_do(cluster: FakeCluster, missing: dict[str, Any]) -> None:
+    """Deleting what cannot be read touches nothing."""
+    with pytest.raises(IntegrationError, match="binding: "):
+        PodGroupGrantProvider().delete("id", missing)
+    assert not cluster.asked
+
+
+def test_without_a_guard_nothing_is_waited_for(cluster: FakeCluster, clock: Clock) -> None:
+    """Where nothing is guarded a grant writes nothing and tries nothing."""
+    made = Resource(PodGroupGrantProvider())
+    made.up({**Bound("k", [A]).inputs(), "wanted_mode": "auto"})
+    assert not cluster.probes
+    assert cluster.document is None
+    assert clock.now == 0
+
+
+@pytest.mark.usefixtures("guarded")
+def test_bindings_that_write_the_guard_at_once_all_stand_in_it(cluster: FakeCluster) -> None:
+    """Writers of one process and of others take nothing from each other."""
+    theirs = iter(range(3))
+    busy = threading.local()
+
+    def another_stack() -> None:
+        if not getattr(busy, "is_writing", False) and next(theirs, None) is not None:
+            busy.is_writing = True
+            namespace = in_namespace("shop")
+            document = pod_grants.compiled(
+                cluster,  # type: ignore[arg-type]
+                cluster.document,
+                lambda found: {
+                    **found,
+                    f"theirs-{len(found)}": Bound("theirs", [C], namespaces=namespace).binding("live"),
+                },
+            )
+            real, cluster.before_guard = cluster.before_guard, lambda: None
+            cluster.put_guard(document)
+            cluster.before_guard = real
+            busy.is_writing = False
+
+    cluster.before_guard = another_stack
+    keys = [f"k-{at}" for at in range(8)]
+    threads = [
+        threading.Thread(target=pod_grants.grant, args=(cluster, Bound(key, [A]).binding("admission"))) for key in keys
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(keys) <= pending(cluster)
+    assert cluster.allowed("shop") == {A, C}
+
+
+@pytest.mark.usefixtures("guarded")
+def test_a_guard_that_is_always_written_by_somebody_else_is_said(cluster: FakeCluster) -> None:
+    """After twenty tries the grant fails in the API server's words."""
+    cluster.broken["put_guard"] = MemberChanged("writing the guard", "Conflict", "modified", "run again.")
+    with pytest.raises(MemberChanged, match="modified"):
+        Deployed(cluster).up(Bound("k", [A]))
+    assert cluster.asked["put_guard"] == 1 + 20
+
+
+def test_a_guard_that_may_not_be_read_is_said(cluster: FakeCluster) -> None:
+    """A missing permission fails the update with the rule that is missing."""
+    cluster.broken["guard"] = AccessDenied("reading the guard", "Forbidden", "no", 'Grant the verb "get"')
+    with pytest.raises(AccessDenied, match='Grant the verb "get"'):
+        Deployed(cluster).up(Bound("k", [A]))
+
+
+def _denied() -> IntegrationError:
+    return ProbeRefused("trying a pod in namespace shop", "Invalid", f"ValidatingAdmissionPolicy '{guard.NAME}' denied")
