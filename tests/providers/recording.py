@@ -22,16 +22,23 @@ from sg_integration import (
     Instances,
     Nodes,
     Pace,
+    PodGroupBinding,
     RdsEnrollment,
+    SecurityGroup,
     VpcIntegration,
 )
 from sg_integration.sandbox.aws.server import EmbeddedAws
+from sg_integration.sandbox.kubernetes import EmbeddedKubernetes
 from sg_integration.sandbox.plugins.install import install
+from sg_integration.sandbox.plugins.kubernetes.api import Api
+from sg_integration.sandbox.plugins.kubernetes.kubeconfig import access
 from sg_integration.sandbox.toolchain.obtain import obtain
 from tests.engine.cloud import Cloud
 from tests.engine.databases import Estate
 from tests.engine.fleet import Fleet
+from tests.engine.pods import Pods
 from tests.engine.stacks import EngineStack, Program
+from tests.sandbox.plugin_kubernetes_world import Server
 
 STATES = Path(__file__).parent / "states"
 TEST = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "eu-central-1"}
@@ -43,7 +50,7 @@ def program(cloud: Cloud) -> Program:
     def declare() -> None:
         vpc = VpcIntegration("prod", vpc_id=cloud.vpc_id)
         cluster = ClusterIntegration(
-            "eks", guard=False, integration=vpc, node_security_group_ids=[cloud.others["nodes"]],
+            "eks", integration=vpc, node_security_group_ids=[cloud.others["nodes"]],
             control_plane_security_group_id=None, nodes=Nodes(tags={"kind": "node"}),
         )  # fmt: skip
         Ec2Enrollment(
@@ -51,21 +58,26 @@ def program(cloud: Cloud) -> Program:
             fallback_security_group_id=cloud.others["more-nodes"], pace=Pace(refill=None),
         )  # fmt: skip
         RdsEnrollment("databases", integration=vpc, enforced_by=[cluster], select=Databases(whole_vpc=True))
+        PodGroupBinding(
+            "web", cluster=cluster, namespace="shop", pod_selector={"app": "web"},
+            security_groups=[SecurityGroup.existing("orders-api", cloud.others["nodes"])],
+        )  # fmt: skip
 
     return declare
 
 
-def record(directory: Path, aws: EmbeddedAws) -> dict[str, Any]:
+def record(directory: Path, aws: EmbeddedAws, kubernetes: EmbeddedKubernetes) -> dict[str, Any]:
     """Deploy, and give back what the engine exports."""
     os.environ["PATH"] = os.pathsep.join(
         [str(obtain(["pulumi"])), str(Path(sys.executable).parent), os.environ["PATH"]]
     )
+    os.environ["KUBECONFIG"] = str(kubernetes.kubeconfig)
     (directory / "state").mkdir()
     env = {
         "PATH": os.environ["PATH"], "PULUMI_HOME": str(directory), "PULUMI_BACKEND_URL": (directory / "state").as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "test", "PULUMI_SKIP_UPDATE_CHECK": "1", "PULUMI_PYTHON_CMD": sys.executable,
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true", "AWS_ENDPOINT_URL": aws.url, "AWS_REGION": "eu-central-1",
-        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "KUBECONFIG": str(kubernetes.kubeconfig),
     }  # fmt: skip
     install(directory)
     ec2 = boto3.client("ec2", endpoint_url=aws.url, **TEST)  # type: ignore[call-overload]
@@ -76,6 +88,11 @@ def record(directory: Path, aws: EmbeddedAws) -> dict[str, Any]:
     estate = Estate.make(cloud, boto3.client("rds", endpoint_url=aws.url, **TEST))  # type: ignore[call-overload]
     estate.instance("orders")
     estate.cluster("ledger", "ledger-1")
+    way = access(str(kubernetes.kubeconfig), context=None, cluster=None, environ={})
+    pods = Pods(Server(kubernetes.kubeconfig, Api(way)), "shop")
+    pods.another("shop")
+    pods.run("web-1", app="web")
+    pods.run("on-the-node", app="web", host=True)
     stack = EngineStack("recorded", directory, env, "recorded")
     stack.up(program(cloud)).succeeded()
     ours = [item for item in stack.resources() if item["type"].startswith("pulumi-python:")]
@@ -85,8 +102,14 @@ def record(directory: Path, aws: EmbeddedAws) -> dict[str, Any]:
 
 def main() -> None:
     """Write the state of this release."""
-    with tempfile.TemporaryDirectory() as name, EmbeddedAws(directory=Path(name)) as aws:
-        state = record(Path(name), aws)
+    with (
+        tempfile.TemporaryDirectory() as name,
+        EmbeddedAws(directory=Path(name)) as aws,
+        EmbeddedKubernetes(
+            bin_dir=obtain(["etcd", "kube-apiserver"]), directory=Path(name) / "kubernetes"
+        ) as kubernetes,
+    ):
+        state = record(Path(name), aws, kubernetes)
     STATES.mkdir(exist_ok=True)
     target = STATES / f"{sg_integration.__version__}.json"
     target.write_text(json.dumps(state, indent=1, sort_keys=True) + "\n")
