@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sg_integration.kubernetes import kubeconfig
+from sg_integration.kubernetes import connection, kubeconfig
 from sg_integration.kubernetes.cluster import Cluster
 from sg_integration.kubernetes.connection import ClusterConnection, connect
 from tests.sandbox.plugin_kubernetes_world import Server, make_namespace
@@ -26,7 +26,8 @@ def namespace(kubernetes_server: Server) -> str:
 
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """An empty home, no $KUBECONFIG, and no service account of a pod."""
+    """An empty home, no $KUBECONFIG, no service account of a pod, and no cluster that another test has opened."""
+    monkeypatch.setattr(connection, "_OPEN", {})
     monkeypatch.delenv("KUBECONFIG", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(kubeconfig, "SERVICE_ACCOUNT", tmp_path / "serviceaccount")
