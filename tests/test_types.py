@@ -6,24 +6,55 @@ import pytest
 from mypy import api
 
 ACCEPTED = """
-from sg_integration import ClusterIntegration, SecurityGroup, VpcIntegration, peers, ports
+from sg_integration import (
+    ClusterAccess, ClusterIntegration, PodGroupBinding, PodGroupGuard, SecurityGroup, VpcIntegration, peers, ports
+)
+from pulumi_aws import ec2
 import pulumi
 
 vpc = VpcIntegration("prod", vpc_id=pulumi.Output.from_input("vpc-0a1b2c3d"))
-ClusterIntegration(
+cluster = ClusterIntegration(
     "eks", integration=vpc, node_security_group_ids={"nodes": vpc.vpc_id}, control_plane_security_group_id=None
 )
 api = SecurityGroup("api", vpc_id=vpc.vpc_id, tags={"team": "shop"})
 db = SecurityGroup("db", vpc_id=vpc.vpc_id, default_port=ports.POSTGRES)
 db.allow_from(api)
 db.allow_from(peers.ipv4("10.0.0.0/8"), ports.tcp(1, 2))
+PodGroupBinding("api", cluster=cluster, namespace="shop", pod_selector={"app": "api"}, security_groups=[api])
+access = ClusterAccess("other", kubeconfig=pulumi.Output.secret("text"), context="x", cluster_unreachable="warn")
+expression = {"key": "tier", "operator": "In", "values": ["web"]}
+PodGroupBinding(
+    "db", cluster=access, namespace_selector={"matchLabels": {"team": "shop"}}, pod_selector={"matchExpressions": [expression]},
+    security_groups=(db, api), mode="live", on_conflict="force", opts=pulumi.ResourceOptions(protect=True),
+)
+PodGroupBinding("all", cluster=access, namespace=pulumi.Output.from_input("shop"), pod_selector={}, security_groups=[db])
+PodGroupGuard("guard", cluster=access, allowed_groups={"shop": [api]}, subjects=[{"kind": "User", "name": "ci"}])
+theirs = ec2.SecurityGroup("theirs")
 """
+
+
+def bound(groups: str) -> str:
+    """A line that binds pods to what is no group, or to no cluster."""
+    cluster = "" if "cluster=" in groups else ", cluster=cluster"
+    return f"PodGroupBinding('x', namespace='shop', pod_selector={{}}, security_groups={groups}{cluster})"
+
+
 REFUSED = {
     "db.allow_from(vpc.trust)": 'has incompatible type "ReservedGroup"; expected "SecurityGroup | Peer"',
     "db.allow_to(vpc.enforced, ports.ALL)": 'has incompatible type "ReservedGroup"; expected "SecurityGroup | Peer"',
     "db.allow_from('10.0.0.0/8')": 'has incompatible type "str"',
     "db.allow_from(api, 5432)": 'has incompatible type "int"',
     "VpcIntegration('x', 'vpc-0a1b2c3d')": "Too many positional arguments",
+    bound("[vpc.trust]"): 'List item 0 has incompatible type "ReservedGroup"; expected "SecurityGroup"',
+    bound("[api, cluster.pod_default]"): 'List item 1 has incompatible type "ReservedGroup"; expected "SecurityGroup"',
+    bound("[theirs]"): 'expected "sg_integration.components.security_group.SecurityGroup"',
+    bound("['sg-0a1b2c3d']"): 'List item 0 has incompatible type "str"; expected "SecurityGroup"',
+    bound("[api.id]"): 'List item 0 has incompatible type "Output[str]"; expected "SecurityGroup"',
+    bound("'sg-0a1b2c3d'"): 'has incompatible type "str"; expected "Sequence[SecurityGroup]"',
+    bound("api"): 'has incompatible type "SecurityGroup"; expected "Sequence[SecurityGroup]"',
+    bound("[api], cluster='eks'"): 'has incompatible type "str"; expected "ClusterIntegration | ClusterAccess"',
+    "PodGroupBinding('x', cluster=cluster, namespace='shop', security_groups=[api])": 'Missing named argument "pod_selector"',
+    "PodGroupGuard('x', cluster=access, allowed_groups={'shop': [vpc.trust]})": 'incompatible type "ReservedGroup"',
 }
 
 
@@ -45,6 +76,6 @@ def test_a_good_program_type_checks(reported: list[str]) -> None:
 
 @pytest.mark.parametrize("line", REFUSED)
 def test_mypy_refuses(reported: list[str], line: str) -> None:
-    """A reserved group, a bare CIDR or a bare number where a peer or a port belongs is a type error on that line."""
+    """A reserved group, a bare id, CIDR or number where a group, a peer or a port belongs is a type error on that line."""
     number = ACCEPTED.count("\n") + 1 + list(REFUSED).index(line)
     assert [text for text in reported if int(text.split(":")[1]) == number and REFUSED[line] in text]

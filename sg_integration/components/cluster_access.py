@@ -64,6 +64,8 @@ class ClusterAccess(pulumi.ComponentResource):
             raise InvalidInput(
                 f"{where}: eks_cluster_name", "it needs no kubeconfig and no context; give one or the other."
             )
+        if isinstance(kubeconfig, str) and not kubeconfig.strip():
+            raise InvalidInput(f"{where}: kubeconfig", "it is empty; give its text or its path, or leave it out.")
         super().__init__("sg-integration:index:ClusterAccess", name, {}, opts)
         config = pulumi.Config("kubernetes")
         if eks_cluster_name is None and kubeconfig is None and context is None:

@@ -103,9 +103,7 @@ class PodGroupBinding(pulumi.ComponentResource):
         _one_of(mode, _MODES, f"{where}: mode")
         _one_of(on_conflict, _CONFLICTS, f"{where}: on_conflict")
         super().__init__("sg-integration:index:PodGroupBinding", name, {}, opts)
-        self._key: Final = binding_key(
-            pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack(), self.pulumi_resource_name
-        )
+        self._key: Final = cluster_wide_name(self)
         document = {"key": self._key, "namespaces": namespaces, "pods": pods.document()}
         props = {"binding": document, "security_group_ids": groups, "on_conflict": on_conflict, **access.props()}
         mine = pulumi.ResourceOptions(parent=self)
@@ -176,6 +174,12 @@ class _Declared:
         return self._document.apply(
             lambda known: make(binding({**known["document"], "groups": known["groups"], "mode": mode}))
         )
+
+
+def cluster_wide_name(component: pulumi.Resource) -> str:
+    """What tells a component from those of other stacks; where Pulumi is mocked there is no organization."""
+    organization: str | None = pulumi.get_organization()
+    return binding_key(organization or "", pulumi.get_project(), pulumi.get_stack(), component.pulumi_resource_name)
 
 
 def accessed(cluster: object, where: str) -> ClusterAccess:

@@ -10,11 +10,10 @@ import pulumi_kubernetes as kubernetes
 from pulumi import dynamic
 
 from sg_integration.components.cluster_access import ClusterAccess
-from sg_integration.components.pod_binding import accessed, bindable
+from sg_integration.components.pod_binding import accessed, bindable, cluster_wide_name
 from sg_integration.components.reserved import refuse_reserved
 from sg_integration.components.security_group import SecurityGroup
 from sg_integration.model import guard, identifiers
-from sg_integration.model.bindings import binding_key
 from sg_integration.model.errors import InvalidInput
 from sg_integration.providers.pod_guard import PodGuardProvider
 
@@ -69,10 +68,7 @@ class PodGroupGuard(pulumi.ComponentResource):
         allowed = _allowed(allowed_groups or {}, f"{where}: allowed_groups")
         _check_subjects(subjects, f"{where}: subjects")
         super().__init__("sg-integration:index:PodGroupGuard", name, {}, opts)
-        owner = binding_key(
-            pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack(), self.pulumi_resource_name
-        )
-        props = {"owner": owner, "allowed_groups": allowed, **access.props()}
+        props = {"owner": cluster_wide_name(self), "allowed_groups": allowed, **access.props()}
         policy = PodGuard(f"{name}-policy", props, pulumi.ResourceOptions(parent=self))
         after = access.opts(
             self, [policy]
