@@ -142,6 +142,9 @@ def test_the_guard_allows_from_before_the_first_pod_to_after_the_last(cluster: F
     assert pending(cluster) == set()
     made.grant.up({**Bound("k", [B]).inputs(), "wanted_mode": "auto"})
     assert cluster.allowed("shop") == {A, B}
+    cluster.register(Bound("k", [B]).binding("admission"))
+    pod_grants.refresh(cluster)  # type: ignore[arg-type]  # as another stack does
+    assert cluster.allowed("shop") == {A, B}
     made.up(Bound("k", [B]))
     assert cluster.allowed("shop") == {B}
     made.destroy()
@@ -245,8 +248,9 @@ def test_what_was_returned_is_gone_from_new_pods_too(cluster: FakeCluster) -> No
     real = cluster.pods
 
     def pods(namespace: str | None = None, selector: str = "") -> Any:
+        found = real(namespace, selector)
         late.append(cluster.run("late", app="web"))
-        return real(namespace, selector)
+        return found
 
     cluster.pods = pods  # type: ignore[method-assign]
     made.destroy()
@@ -269,6 +273,18 @@ def test_without_a_guard_nothing_is_waited_for(cluster: FakeCluster, clock: Cloc
     assert not cluster.probes
     assert cluster.document is None
     assert clock.now == 0
+    assert cluster.asked["serves_admission_policies"] == 1
+
+
+def test_a_guard_that_came_after_the_grant_knows_the_binding(cluster: FakeCluster) -> None:
+    """A guard that is made at the same time, and knew of no policy then, lets the groups in before pods get them."""
+    pod, made = cluster.run("web-1", app="web"), Deployed(cluster)
+    made.grant.up({**Bound("k", [A]).inputs(), "wanted_mode": "auto"})
+    Resource(pod_guard.PodGuardProvider()).up({"owner": "platform"})
+    assert cluster.allowed("shop") == set()
+    made.up(Bound("k", [A]))
+    assert cluster.allowed("shop") == {A}
+    assert cluster.groups(pod) == {A}
 
 
 @pytest.mark.usefixtures("guarded")

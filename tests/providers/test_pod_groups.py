@@ -157,3 +157,31 @@ def test_what_others_bind_stays(cluster: FakeCluster) -> None:
     assert cluster.groups(pod) == {B, C}
     mine.destroy()
     assert cluster.groups(pod) == set()
+
+
+def test_a_pod_that_comes_while_groups_are_exchanged_has_the_new_ones(cluster: FakeCluster) -> None:
+    """Pods are listed only when new ones come without the groups of before, also if those they keep act at once."""
+    made, real = Deployed(cluster), cluster.pods
+    made.up(Bound("k", [A, B]))
+    cluster.lag = 5
+
+    def pods(namespace: str | None = None, selector: str = "") -> Any:
+        found = real(namespace, selector)
+        if cluster.asked["probe"] > 3:  # the update looks, not the preview
+            cluster.run("late", app="web")
+        return found
+
+    cluster.pods = pods  # type: ignore[method-assign]
+    made.up(Bound("k", [B]))
+    assert cluster.groups("shop/late") == {B}
+
+
+def test_a_pod_that_was_given_other_labels_is_freed(cluster: FakeCluster) -> None:
+    """Who has our groups and is selected no more gives them back at the next run."""
+    pod, made, bound = cluster.run("web-1", app="web"), Deployed(cluster), Bound("k", [A])
+    made.up(bound)
+    labels = {**cluster.live[pod].labels, "app": "other"}
+    cluster.live[pod] = replace(cluster.live[pod], labels=labels)
+    assert made.preview(bound)["pods"] == {pod: f"- {A} (back to the node groups)"}
+    made.up(bound)
+    assert cluster.groups(pod) == set()

@@ -46,6 +46,20 @@ def test_it_must_be_seen_three_times_in_a_row(cluster: FakeCluster) -> None:
     assert clock.now == pytest.approx(1.0)
 
 
+def test_a_refusal_starts_the_count_again(cluster: FakeCluster) -> None:
+    """An API server that still refuses counts as one that does not act."""
+    admission, *_ = waiting(cluster)
+    answers, real = iter([True, True, False, True, True, True]), cluster.probe
+
+    def probe(*args: Any) -> Pod:
+        cluster.refusal = "" if next(answers) else f"ValidatingAdmissionPolicy '{guard.NAME}' denied"
+        return real(*args)
+
+    cluster.probe = probe  # type: ignore[method-assign,assignment]
+    admission.wait_until_given(HERE)
+    assert len(cluster.probes) == 6
+
+
 def test_a_policy_that_takes_its_time_is_waited_for(cluster: FakeCluster) -> None:
     """Who comes later is seen as soon as it acts."""
     cluster.lag = 12

@@ -200,6 +200,18 @@ def test_templates_give_back_when_the_mode_changes(cluster: FakeCluster) -> None
     assert writer(cluster, HERE, ROLLING).run() == {}
 
 
+def test_a_template_that_is_selected_no_more_counts_as_left_behind(cluster: FakeCluster) -> None:
+    """It is freed, and told from one that the binding is still about."""
+    old, new = cluster.deploy("old", app="web"), cluster.deploy("new", app="api")
+    cluster.register(ROLLING)
+    writer(cluster, ROLLING).run()
+    moved = replace(Bound("k", [B], pods={"app": "api"}).binding("template"))
+    one = writer(cluster, moved, ROLLING)
+    assert one.run() == {}
+    assert one.left_behind == {old} != {new}
+    assert cluster.templates["old"].annotations == {}
+
+
 def test_a_refusal_of_templates_does_not_hide_the_pods(cluster: FakeCluster) -> None:
     """Who may not write workloads may still write pods, and is told who is missing."""
     name, pod = cluster.deploy("web", app="web"), cluster.run("web-1", app="web")
