@@ -1,4 +1,4 @@
-"""What comes before the admission policy and goes after it: the mode, the guard's leave, and the pods' way back."""
+"""What comes before the admission policy: the guard's leave, and how it is given up again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from sg_integration.model.errors import (
     IntegrationError,
     MemberChanged,
     ProbeRefused,
-    Throttled,
     Unreachable,
 )
 from sg_integration.model.label_selectors import in_namespace
@@ -54,81 +53,6 @@ def guarded(cluster: FakeCluster) -> Resource:
 def pending(cluster: FakeCluster) -> set[str]:
     """The keys of the bindings that the guard allows although they are not registered."""
     return set(guard.grants(cluster.document or {}).pending)
-
-
-def mode_of(**more: Any) -> Any:
-    """What check makes of the inputs."""
-    return PodGroupGrantProvider().check({}, {**Bound("k", [A]).inputs(), **more})
-
-
-@pytest.mark.parametrize(
-    ("serves", "wanted", "found", "words"),
-    [
-        (True, "auto", "admission", "no rollout"),
-        (False, "auto", "template", "THIS ROLLS OUT"),
-        (True, "template", "template", "THIS ROLLS OUT"),
-        (True, "live", "live", "HAS NO GROUPS until the next update"),
-    ],
-)
-def test_the_mode_is_found_and_explained(
-    cluster: FakeCluster, serves: bool, wanted: str, found: str, words: str
-) -> None:
-    """The preview shows what `auto` picks, what it means for pods that come later, and what a removal does."""
-    cluster.serves = serves
-    inputs = mode_of(wanted_mode=wanted).inputs
-    assert inputs["mode"] == found
-    assert words in inputs["durability"]
-    assert "can widen or cut access" in inputs["on_removal"]
-    assert cluster.asked["serves_admission_policies"] == (wanted == "auto")
-
-
-@pytest.mark.parametrize(
-    ("more", "name", "words"),
-    [
-        ({"wanted_mode": "admission"}, "wanted_mode", 'write mode="template", which rolls out the workloads'),
-        ({"wanted_mode": "x"}, "wanted_mode", "'x' is none of auto, admission, template, live"),
-        ({"binding": "x"}, "binding", "is no JSON"),
-        ({"kubeconfig": " "}, "kubeconfig", "it is empty"),
-        ({"kubeconfig": ""}, "kubeconfig", "it is empty"),
-        ({"kubeconfig": 1.0}, "kubeconfig", "float is no text"),
-        ({"eks_cluster_name": "x", "context": "y"}, "eks_cluster_name", "context is given, too"),
-    ],
-)
-def test_bad_input_is_a_failure_of_its_property(cluster: FakeCluster, more: Any, name: str, words: str) -> None:
-    """Each has its own failure; an empty kubeconfig does not lead to whatever cluster the environment names."""
-    cluster.serves = False
-    failures = mode_of(**more).failures
-    assert [one.property for one in failures] == [name]
-    assert words in failures[0].reason
-
-
-def test_nobody_is_asked_before_the_cluster_is_known(cluster: FakeCluster) -> None:
-    """While the kubeconfig is not known the mode is not known, and nothing fails."""
-    found = mode_of(kubeconfig=UNKNOWN)
-    assert not found.failures
-    assert "mode" not in found.inputs
-    assert not cluster.asked
-
-
-def test_a_mode_that_no_preview_could_find_is_found_by_the_update(cluster: FakeCluster) -> None:
-    """With `warn`, a first update of a cluster that answers again knows its mode."""
-    cluster.broken["serves_admission_policies"] = Unreachable("asking", "ConnectError", "nobody")
-    made = Resource(PodGroupGrantProvider())
-    news = {**Bound("k", [A]).inputs(), "cluster_unreachable": "warn"}
-    checked = made.check(news)
-    assert "mode" not in checked
-    cluster.broken.clear()
-    assert made.provider.create(checked).outs["mode"] == "admission"
-
-
-def test_the_order_of_groups_is_no_change(cluster: FakeCluster) -> None:
-    """Groups are a set; another mode, another binding, another way to the cluster or an unknown group is a change."""
-    made = Deployed(cluster)
-    made.up(Bound("k", [A, B]))
-    news = {**Bound("k", [B, A]).inputs(), "wanted_mode": "auto"}
-    assert not made.grant.changes(made.grant.check(news))
-    for other in ({"wanted_mode": "live"}, {"context": "x"}, {"security_group_ids": [A, UNKNOWN]}, {"security_group_ids": [A]}):  # fmt: skip
-        assert made.grant.changes(made.grant.check({**news, **other})), other
 
 
 @pytest.mark.usefixtures("guarded")
@@ -204,66 +128,6 @@ def test_another_cluster_is_granted_anew(monkeypatch: pytest.MonkeyPatch, cluste
     Resource(pod_guard.PodGuardProvider()).up({"owner": "x", "kubeconfig": "1"})
     made.grant.up({**Bound("k", [A], more={"kubeconfig": "1"}).inputs(), "wanted_mode": "auto"})
     assert pending(other) == {"k"}
-
-
-def test_a_policy_that_still_stands_stops_the_way_back(cluster: FakeCluster) -> None:
-    """Pods are not returned while a policy still gives the groups to new ones; the error says what to do."""
-    pod, made = cluster.run("web-1", app="web"), Deployed(cluster)
-    made.up(Bound("k", [A]))
-    with pytest.raises(IntegrationError, match="sg-integration-k is still registered"):
-        made.grant.provider.delete(made.grant.id, made.grant.outs)
-    assert cluster.groups(pod) == {A}
-
-
-def test_the_way_back_takes_what_bindings_gave_whoever_wrote_since(cluster: FakeCluster) -> None:
-    """A pod that somebody annotated meanwhile gives back ours and keeps theirs, although another manager owns it."""
-    pod, made = cluster.run("web-1", app="web"), Deployed(cluster)
-    made.up(Bound("k", [A]))
-    cluster.annotate(pod, A, C, manager="kubectl-annotate")
-    made.destroy()
-    assert cluster.groups(pod) == {C}
-
-
-def test_a_way_back_that_fails_names_everybody_and_is_tried_again(cluster: FakeCluster) -> None:
-    """Who cannot be returned is listed, the others are returned, and the next destroy returns the rest."""
-    pods = [cluster.run(f"web-{at}", app="web") for at in range(3)]
-    made = Deployed(cluster)
-    made.up(Bound("k", [A]))
-    for pod in pods[:2]:
-        cluster.refusals[pod] = [Throttled("writing", "TooManyRequests", "busy")]
-    with pytest.raises(IntegrationError, match="2 members could not be returned to the groups that remain"):
-        made.destroy()
-    assert [cluster.groups(pod) for pod in pods] == [{A}, {A}, set()]
-    made.grant.destroy()
-    assert {tuple(cluster.groups(pod)) for pod in pods} == {()}
-
-
-def test_what_was_returned_is_gone_from_new_pods_too(cluster: FakeCluster) -> None:
-    """The pods are listed only when new ones come without the groups."""
-    made = Deployed(cluster)
-    cluster.run("web-1", app="web")
-    made.up(Bound("k", [A]))
-    cluster.lag = 5
-    late = []
-    real = cluster.pods
-
-    def pods(namespace: str | None = None, selector: str = "") -> Any:
-        found = real(namespace, selector)
-        late.append(cluster.run("late", app="web"))
-        return found
-
-    cluster.pods = pods  # type: ignore[method-assign]
-    made.destroy()
-    assert {tuple(cluster.groups(pod)) for pod in cluster.live} == {()}
-    assert late
-
-
-@pytest.mark.parametrize("missing", [{}, {"binding": None}, {"binding": "x"}])
-def test_a_damaged_state_says_what_to_do(cluster: FakeCluster, missing: dict[str, Any]) -> None:
-    """Deleting what cannot be read touches nothing."""
-    with pytest.raises(IntegrationError, match="binding: "):
-        PodGroupGrantProvider().delete("id", missing)
-    assert not cluster.asked
 
 
 def test_without_a_guard_nothing_is_waited_for(cluster: FakeCluster, clock: Clock) -> None:
