@@ -113,6 +113,8 @@ class _MemberEnrollment(_Enrollment, Generic[Select], module="sg_integration", n
         }
         super().__init__(self._provided_by(), name, props, _after(integration, type(select), enforced_by, opts))
         integration.selections.declared(type(select), self, self.failed)
+        for cluster in enforced_by:
+            cluster.joined.append(self)
 
 
 class Ec2Enrollment(_MemberEnrollment[Instances], module="sg_integration", name="Ec2Enrollment"):
@@ -144,7 +146,7 @@ class NodeEnrollment(_Enrollment, module="sg_integration", name="NodeEnrollment"
     """The nodes of a cluster, whose interfaces join `enforced`; made by `ClusterIntegration`."""
 
     node_instance_ids: pulumi.Output[list[str]]
-    """The instances behind all nodes of the cluster, when the selection asks the cluster."""
+    """The instances behind the cluster's nodes that are not left alone, when the selection asks the cluster."""
 
     def __init__(
         self,

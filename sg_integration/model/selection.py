@@ -71,9 +71,11 @@ def select_nodes(nodes: Iterable[Node], instances: Iterable[Instance], selector:
     Returns:
         The selection by ids, and the nodes that are passed over: by instance, or by name if there is none.
     """
-    there = {instance.id for instance in instances}
+    there, excluded = {instance.id for instance in instances}, _ids(selector.exclude_ids)
     ids, skipped = set[str](), {}
     for node in nodes:
+        if node.instance_id in excluded:
+            continue
         gone = node.instance_id is not None and node.instance_id not in there
         reason = node.skip_reason or ("its instance is not in this VPC, or is terminated" if gone else "")
         if reason:
@@ -141,6 +143,12 @@ def not_empty(selection: Selection, selector: Instances | Databases | Nodes) -> 
     """Refuse a selection that finds nobody: a mistyped tag would let every member leave."""
     if selector.allow_empty or selection.members or selection.skipped or selection.deferred:
         return selection
+    if isinstance(selector, Nodes) and selector.cluster:
+        raise InvalidInput(
+            "Nodes",
+            "the cluster has no node, so every one that is in would leave. Correct how the cluster is reached, or write "
+            "Nodes.from_cluster(allow_empty=True) if it may have none.",
+        )
     raise InvalidInput(
         type(selector).__name__,
         "nobody in this VPC is selected, so everybody who is in would leave. Correct the tags or ids, or write "

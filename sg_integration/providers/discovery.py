@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar, cast
 from sg_integration.aws import security_groups
 from sg_integration.aws.databases import RdsDatabases
 from sg_integration.aws.interfaces import NetworkInterfaces
-from sg_integration.model.errors import InvalidInput
+from sg_integration.model.errors import IntegrationError, InvalidInput
 from sg_integration.model.groups import Groups
 from sg_integration.model.nodes import Node
 from sg_integration.model.reasons import Situation
@@ -29,6 +29,18 @@ from sg_integration.providers.state import Props
 Select = TypeVar("Select")
 
 
+class ClusterSilent(IntegrationError):
+    """The cluster did not say who its nodes are.
+
+    Args:
+        cause: why not.
+    """
+
+    def __init__(self, cause: IntegrationError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
 @dataclass(frozen=True)
 class Discovery(Generic[Select]):
     """What was seen.
@@ -36,7 +48,8 @@ class Discovery(Generic[Select]):
     Args:
         decide: who is in, passed over or deferred by a selection; raises `InvalidInput` as the model does.
         groups: the groups that each candidate has.
-        node_instance_ids: the instances behind the cluster's nodes, when the selection asks the cluster.
+        node_instance_ids: the instances behind the cluster's nodes, when the selection asks the cluster; without those that
+            are left alone, since their tags tell what they are.
     """
 
     decide: Callable[[Select], Selection]
@@ -76,7 +89,7 @@ def among_interfaces(settings: Settings, props: Props, replaced: Groups) -> Disc
         nodes=bool(props.get("nodes")),
     )
     groups = {interface.id: interface.groups for interface in interfaces}
-    behind = _nodes(props) if (props.get("select") or {}).get("cluster") else None
+    behind = _nodes(props) if asks_cluster(props) else None
 
     def decide(select: Instances | Nodes) -> Selection:
         if not isinstance(select, Nodes) or not select.cluster or behind is None:
@@ -85,8 +98,7 @@ def among_interfaces(settings: Settings, props: Props, replaced: Groups) -> Disc
         chosen = select_interfaces(interfaces, instances, by_ids, situation)
         return not_empty(replace(chosen, skipped={**passed_over, **chosen.skipped}), select)
 
-    node_ids = None if behind is None else tuple(sorted(node.instance_id for node in behind if node.instance_id))
-    return Discovery(decide, groups, node_ids)
+    return Discovery(decide, groups, None if behind is None else tuple(sorted(_instance_ids(behind))))
 
 
 def among_databases(settings: Settings, replaced: Groups) -> Discovery[Databases]:
@@ -113,11 +125,25 @@ def claim_for_others(seen: Discovery[Any], kind: Any, props: Props) -> None:
         claims.claim([*chosen.members, *chosen.deferred], wanted, by=selection_name(other))
 
 
+def asks_cluster(props: Props) -> bool:
+    """Whether the selection is that of the cluster's own nodes."""
+    return bool((props.get("select") or {}).get("cluster"))
+
+
 def _nodes(props: Props) -> Sequence[Node]:
     """The Node objects of the cluster."""
     from sg_integration.providers.cluster_access import cluster  # noqa: PLC0415  who asks no cluster needs no client
 
-    return cluster(props).nodes()
+    try:
+        return cluster(props).nodes()
+    except InvalidInput:
+        raise  # an argument is wrong, and says which
+    except IntegrationError as error:
+        raise ClusterSilent(error) from error
+
+
+def _instance_ids(nodes: Iterable[Node]) -> set[str]:
+    return {node.instance_id for node in nodes if node.instance_id and not node.skip_reason}
 
 
 def _beside(props: Props, name: str) -> list[Props]:

@@ -38,11 +38,14 @@ from sg_integration.model.errors import (
 from sg_integration.model.groups import Groups
 from sg_integration.model.selectors import Databases, Instances, Nodes
 from sg_integration.providers import claims, state, wishes
+from sg_integration.providers.cluster_access import refused
 from sg_integration.providers.departure import wait_until_left
 from sg_integration.providers.discovery import (
+    ClusterSilent,
     Discovery,
     among_databases,
     among_interfaces,
+    asks_cluster,
     claim_for_others,
     selection_name,
     selector,
@@ -74,9 +77,13 @@ class EnrollmentProvider(ResourceProvider):
         """Refuse what is wrong, find the members, and add them to the inputs."""
         try:
             return CheckResult(self._discovered(_olds or {}, news), [])
+        except ClusterSilent as error:
+            return _without_cluster(error.cause, _olds or {}, news)
         except InvalidInput as error:
             name = error.where.partition(":")[0].partition("[")[0]
-            return CheckResult(news, [CheckFailure(name if name in news else "select", str(error))])
+            # The engine prints the value of the input that it is told of, secret or not.
+            shown = name in news and name != "kubeconfig"
+            return CheckResult(news, [CheckFailure(name if shown else "select", str(error))])
         except IntegrationError as error:
             return CheckResult(news, [CheckFailure(_about(error), str(error))])
 
@@ -92,12 +99,14 @@ class EnrollmentProvider(ResourceProvider):
 
     def create(self, props: Props) -> CreateResult:
         """Let the members join; who could not is in `failed`."""
+        props = self._told({}, props)
         settings = decode(props)
         results = self._carry_out(wishes.to_join(props), settings)
         return CreateResult(f"{settings.vpc_id}/{uuid.uuid4().hex[:8]}", state.outputs(props, results))
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         """Let members join and leave, and repair those that lost a group; nobody else is touched."""
+        _news = self._told(_olds, _news)
         settings, attached, originals = decode(_news), state.attached(_olds), state.originals(_olds)
         claims.record(attached)
         todo = wishes.to_change(_olds, _news)
@@ -126,11 +135,15 @@ class EnrollmentProvider(ResourceProvider):
         raise_if_failed(self._carry_out(wishes.to_leave(_props), settings).failed, "un-enrolled")
         wait_until_left(self._carrier(settings), frozenset[str]().union(*attached.values()), attached)
 
+    def _told(self, olds: Props, news: Props) -> Props:
+        """The inputs with what `check` found; a preview may go on without the cluster and without members, but nothing else."""
+        return self._discovered(olds, news) if asks_cluster(news) and "members" not in news else news
+
     def _discovered(self, olds: Props, news: Props) -> Props:
         settings = decode(news)
         inputs = {name: value for name, value in news.items() if name not in FOUND}
         select = selector(self._kind(news), news)  # refused if it is wrong, also when nothing can be looked up yet
-        if not can_call(news) or not (can_reach(news) or not (news.get("select") or {}).get("cluster")):
+        if not can_call(news) or (asks_cluster(news) and not can_reach(news)):
             return inputs
         seen = self._look(settings, news, decode(olds).desired - settings.desired)
         selection = seen.decide(select)
@@ -174,6 +187,13 @@ class EnrollmentProvider(ResourceProvider):
             results = reconciler.run(todo)
             claims.record(results.attached)
         return results
+
+
+def _without_cluster(error: IntegrationError, olds: Props, news: Props) -> CheckResult:
+    """What `check` answers when the cluster did not say who its nodes are: an error, or what was known before."""
+    result = refused(error, olds, news, (*FOUND, "node_instance_ids"))
+    # Never under the name of the kubeconfig: the engine prints the value of the input that it is told of, secret or not.
+    return CheckResult(result.inputs, [CheckFailure("cluster_unreachable", each.reason) for each in result.failures])
 
 
 def _about(error: IntegrationError) -> str:

@@ -33,6 +33,8 @@ def is_changed(olds: Props, news: Props) -> bool:
         or bool(olds.get("failed"))
         or any(olds.get("repair", {}).get(member) != why for member, why in news.get("repair", {}).items())
         or any(olds.get(name) != news.get(name) for name in _MANNER)
+        # Other enrollments read there whom to pass over.
+        or ("node_instance_ids" in news and olds.get("node_instance_ids") != news["node_instance_ids"])
     )
 
 

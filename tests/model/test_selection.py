@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from sg_integration.model.errors import InvalidInput
 from sg_integration.model.members import Instance, Interface
+from sg_integration.model.nodes import Node
 from sg_integration.model.reasons import Situation
-from sg_integration.model.selection import Selection, select_interfaces, selected_ids
+from sg_integration.model.selection import Selection, not_empty, select_interfaces, select_nodes, selected_ids
 from sg_integration.model.selectors import Instances, Nodes
 
 TRUST = frozenset({"sg-trust"})
@@ -185,3 +187,53 @@ C = Instance("i-0000000c", {"role": ""})
 def test_which_instances_are_selected(select: Instances | Nodes, chosen: str) -> None:
     """Tags are all needed, None is any value, ways to select add up, and an exclusion beats them all."""
     assert selected_ids([A, B, C], select) == {f"i-0000000{letter}" for letter in chosen}
+
+
+def behind(instance: Instance, name: str = "node", **labels: str) -> Node:
+    """The node whose instance that is."""
+    return Node(name, f"aws:///eu-central-1a/{instance.id}", labels)
+
+
+def test_a_clusters_nodes_are_selected_by_the_instances_behind_them() -> None:
+    """Of all instances those behind nodes are selected, by id; what else the user selects or excludes counts as well."""
+    chosen, skipped = select_nodes([behind(A), behind(B)], [A, B, C], Nodes.from_cluster())
+    assert (chosen, skipped) == (Nodes(instance_ids=(A.id, B.id), allow_empty=True), {})
+    also = Nodes(cluster=True, instance_ids=[C.id], exclude_ids=[B.id])
+    chosen, skipped = select_nodes([behind(A), behind(B)], [A, B, C], also)
+    assert selected_ids([A, B, C], chosen) == {A.id, C.id}
+    assert not skipped
+
+
+@pytest.mark.parametrize(
+    ("node", "key", "reason"),
+    [
+        (behind(WEB), WEB.id, "its instance is not in this VPC, or is terminated"),
+        (Node("node"), "node", "it has no spec.providerID yet; run again when the cloud controller has found it"),
+        (Node("node", "kind://docker/kind/node"), "node", "kind://docker/kind/node is no instance of EC2"),
+        (behind(A, **{"karpenter.sh/nodepool": "default"}), A.id, "Karpenter replaces a node whose groups differ from its EC2NodeClass: add the group to its securityGroupSelectorTerms"),
+        (behind(WEB, **{"karpenter.sh/nodepool": "default"}), WEB.id, "Karpenter replaces a node whose groups differ from its EC2NodeClass: add the group to its securityGroupSelectorTerms"),
+        (Node("node", "aws:///a/b/fargate-ip-10-0-0-1", {"eks.amazonaws.com/compute-type": "fargate"}), "node", "a Fargate node has no instance; give its pods their groups with a SecurityGroupPolicy"),
+    ],
+    ids=["terminated", "no instance yet", "elsewhere", "karpenter", "karpenter, terminated", "fargate"],
+)  # fmt: skip
+def test_a_node_that_cannot_join_is_named_and_explained(node: Node, key: str, reason: str) -> None:
+    """It is in `skipped`, by its instance or its name, and never an error; the others are selected."""
+    chosen, skipped = select_nodes([node, behind(B)], [A, B], Nodes.from_cluster())
+    assert chosen.instance_ids == (B.id,)
+    assert skipped == {key: f"node node: {reason}"}
+
+
+@pytest.mark.parametrize("labels", [{}, {"karpenter.sh/nodepool": "default"}], ids=["terminated", "karpenter"])
+def test_a_node_that_is_excluded_needs_no_explanation(labels: dict[str, str]) -> None:
+    """What the user excludes is not mentioned, whatever else could be said of it."""
+    found = select_nodes([behind(WEB, **labels)], [], Nodes.from_cluster(exclude_ids=[WEB.id]))
+    assert found == (Nodes(exclude_ids=[WEB.id], allow_empty=True), {})
+
+
+def test_a_cluster_without_nodes_is_refused_in_words_about_the_cluster() -> None:
+    """No node at all would let every one leave, unless the user says that there may be none."""
+    with pytest.raises(InvalidInput, match="the cluster has no node, so every one that is in would leave"):
+        not_empty(Selection(), Nodes.from_cluster())
+    empty = Selection(skipped={"fargate-1": "node fargate-1: …"})
+    assert not_empty(empty, Nodes.from_cluster()) is empty
+    assert not_empty(Selection(), Nodes.from_cluster(allow_empty=True)) == Selection()
