@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from sg_integration.model.bindings import Binding, Pod, PodChange, change, expected, with_binding
+from sg_integration.model.bindings import EXCLUDED_NAMESPACES, Binding, Pod, PodChange, change, expected, with_binding
 from sg_integration.model.errors import InvalidAnnotation
 from sg_integration.model.label_selectors import NAMESPACE_LABEL
 from sg_integration.model.workloads import Workload
@@ -40,10 +40,13 @@ class Scope:
 
     def concerns(self, pod: Pod, namespace_labels: Mapping[str, str]) -> bool:
         """Whether a pod is concerned."""
-        return any(
-            each.matches(pod, namespace_labels) or (each.covers(namespace_labels) and pod.attached & each.groups)
-            for each in self.bindings
+        return self.selects(pod, namespace_labels) or any(
+            _reaches(each, namespace_labels) and pod.attached & each.groups for each in self.bindings
         )
+
+    def selects(self, pod: Pod, namespace_labels: Mapping[str, str]) -> bool:
+        """Whether a pod is or was selected, rather than only having the groups."""
+        return any(each.matches(pod, namespace_labels) for each in self.bindings)
 
     def in_force(self, registry: Iterable[Binding]) -> list[Binding]:
         """All bindings of the cluster as they will be: this one in its new form, and not what it was called before.
@@ -59,10 +62,10 @@ class Scope:
         """The names of the namespaces, when bindings name them; None when they select by other labels."""
         names: set[str] = set()
         for each in self.bindings:
-            named = [one for one in each.namespaces.requirements if one.key == NAMESPACE_LABEL and one.operator == "In"]
-            if not named:
+            named = _named(each)
+            if named is None:
                 return None
-            names.update(named[0].values)
+            names.update(named)
         return names
 
 
@@ -105,6 +108,9 @@ def look(cluster: Seen, scope: Scope) -> Sight:
 
     In this order: a pod that shows a binding's groups was written after the binding was registered, so a registry that
     is read later knows of it. The other way round, a binding that comes meanwhile would lose its groups again.
+
+    A pod whose namespace is about to go, or came since, is passed over: without the namespace's labels nobody can say what
+    is its due, and "has no label" would be met by all that are not known.
     """
     namespaces = cluster.namespaces()
     templates = any(each.mode == _TEMPLATE for each in scope.bindings)
@@ -114,9 +120,16 @@ def look(cluster: Seen, scope: Scope) -> Sight:
     for name in [None] if names is None else sorted(names & namespaces.keys()):
         pods += cluster.pods(name)
         workloads += cluster.workloads(name) if templates else []
-    here = [pod for pod in pods if scope.concerns(pod, namespaces.get(pod.namespace, {}))]
-    theirs = [one for one in workloads if scope.concerns(as_pod(one), namespaces.get(one.namespace, {}))]
-    return Sight(here, theirs, namespaces, scope.in_force(cluster.registry()))
+    here = [pod for pod in pods if _concerned(scope, pod, namespaces)]
+    theirs = [one for one in workloads if _concerned(scope, as_pod(one), namespaces)]
+    bindings = scope.in_force(cluster.registry())
+    # Who has the groups from another binding is none of ours.
+    due = [
+        pod
+        for pod in here
+        if scope.selects(pod, labels := namespaces[pod.namespace]) or _is_stale(pod, labels, bindings)
+    ]
+    return Sight(due, theirs, namespaces, bindings)
 
 
 def decide(sight: Sight) -> Todo:
@@ -168,3 +181,25 @@ def of_template(
     except InvalidAnnotation:
         return None  # its pods are refused by the guard, and listed as skipped
     return done or None
+
+
+def _concerned(scope: Scope, pod: Pod, namespaces: Mapping[str, Mapping[str, str]]) -> bool:
+    return pod.namespace in namespaces and scope.concerns(pod, namespaces[pod.namespace])
+
+
+def _is_stale(pod: Pod, namespace_labels: Mapping[str, str], bindings: Iterable[Binding]) -> bool:
+    """Whether a pod has groups from bindings that give them no more."""
+    return not pod.attached <= expected(pod, namespace_labels, bindings)
+
+
+def _named(binding: Binding) -> tuple[str, ...] | None:
+    """The namespaces that a binding names; None when it selects by other labels."""
+    named = [one for one in binding.namespaces.requirements if one.key == NAMESPACE_LABEL and one.operator == "In"]
+    return named[0].values if named else None
+
+
+def _reaches(binding: Binding, namespace_labels: Mapping[str, str]) -> bool:
+    """Whether a binding can have given its groups in a namespace: labels change, so any that it does not name may have been."""
+    if _named(binding) is not None:
+        return binding.covers(namespace_labels)
+    return namespace_labels.get(NAMESPACE_LABEL) not in EXCLUDED_NAMESPACES

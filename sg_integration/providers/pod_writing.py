@@ -93,7 +93,9 @@ class PodWriter:
                 return ""
             pod = self.cluster.pod(change.pod.namespace, change.pod.name)
             namespaces = self.cluster.namespaces()
-            if pod is None or not self.scope.concerns(pod, namespaces.get(pod.namespace, {})):
+            if pod is None or pod.namespace not in namespaces:
+                return ""
+            if not self.scope.concerns(pod, namespaces[pod.namespace]):
                 return ""
             change = again(pod, namespaces, self.scope.in_force(self.cluster.registry()))
             if not change:
