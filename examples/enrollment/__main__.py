@@ -27,7 +27,7 @@ cluster = ClusterIntegration(
     integration=vpc,
     node_security_group_ids=config.require_object("nodeSecurityGroupIds"),
     control_plane_security_group_id=config.require("controlPlaneSecurityGroupId"),
-    nodes=Nodes(tags={"eks:cluster-name": "shop"}),
+    nodes=Nodes.from_cluster(),  # the instances behind the cluster's Node objects
 )
 
 # Every instance that its owner has marked; the preview lists them by name.

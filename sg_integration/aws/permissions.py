@@ -10,6 +10,10 @@ EC2_ACTIONS: Final[Mapping[str, str]] = {
     "ec2:DescribeInstances": "to select by instance tags, and to name members",
     "ec2:DescribeSecurityGroups": "to see that a group is of the VPC, and which groups of before still exist",
     "ec2:ModifyNetworkInterfaceAttribute": "to attach and to take away; on network-interface/*, security-group/* and instance/*",
+    "ec2:DescribeVpcs": "to know a VPC's addresses, and so its resolver's, which AWS never filters",
+    "ec2:DescribeSecurityGroupRules": "to compile the rules that nodes hold",
+    "ec2:DescribeStaleSecurityGroups": "to see which references to other VPCs are stale; only where there are such",
+    "ec2:GetManagedPrefixListEntries": "to know the addresses of prefix lists that rules name",
     "servicequotas:GetServiceQuota": "to see whether a full interface may have another group (optional)",
 }
 RDS_ACTIONS: Final[Mapping[str, str]] = {

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sg_integration.kubernetes import nodes, pods, registry, workloads
 from sg_integration.kubernetes.api import Api
+from sg_integration.kubernetes.calico import Calico
 from sg_integration.kubernetes.documents import Page, Partial, decoder
 from sg_integration.model.bindings import Binding, Pod, PodChange
 from sg_integration.model.nodes import Node
@@ -31,6 +33,11 @@ class Cluster:
     def __str__(self) -> str:
         """How it is reached."""
         return self.name
+
+    @cached_property
+    def calico(self) -> Calico:
+        """Calico in it, if it has any."""
+        return Calico(self.api)
 
     def serves_admission_policies(self) -> bool:
         """Whether new pods can get their groups by MutatingAdmissionPolicy."""

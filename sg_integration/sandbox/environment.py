@@ -25,8 +25,14 @@ if TYPE_CHECKING:
     from sg_integration.sandbox.kubernetes import EmbeddedKubernetes
 
 _EXTRA = ("moto", "flask", "cryptography")  # what the extra `sandbox` brings
-# What deletions wait for: without them a deleted namespace stays, and an object deleted in the foreground too.
-CONTROLLERS: Final = ("namespace-controller", "garbage-collector-controller")
+# What deletions wait for: without them a deleted namespace stays, and an object deleted in the foreground too. And what makes
+# the pods of Deployments, and new ones for those that go.
+CONTROLLERS: Final = (
+    "namespace-controller",
+    "garbage-collector-controller",
+    "deployment-controller",
+    "replicaset-controller",
+)
 
 
 class Sandbox:

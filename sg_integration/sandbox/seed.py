@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from sg_integration.sandbox.seed_cluster import seed_cluster
+
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_rds import RDSClient
 
-_NAMESPACE: Final = "shop"
-_PODS: Final = ("orders-api-7d4f9c-x2m8q", "orders-api-7d4f9c-k9w4z", "storefront-5b6c8d-p7n3r")
 _IMAGE: Final = "ami-12c6146b"  # one that moto knows
 
 
@@ -51,13 +51,16 @@ class Seeded:
 
 
 def seed(env: Mapping[str, str]) -> Seeded:
-    """Make the VPC with its nodes, servers and database, and a namespace with pods.
+    """Make the VPC with its nodes, servers and database, and a namespace with Deployments.
+
+    Seeding twice is fine: it makes a second VPC, whose instances are then the cluster's nodes.
 
     Args:
         env: the sandbox's environment, as `Sandbox.env()` gives it; where it has no cluster, no namespace is made.
 
     Raises:
-        botocore.exceptions.ClientError: the embedded AWS refused. Seeding twice is fine: it makes a second VPC.
+        botocore.exceptions.ClientError: the embedded AWS refused.
+        SandboxError: the cluster's controllers made no pods.
         KeyError: the environment is not a sandbox's.
     """
     import boto3  # noqa: PLC0415  a heavy import, for this command alone
@@ -66,21 +69,19 @@ def seed(env: Mapping[str, str]) -> Seeded:
     ec2 = session.client("ec2", endpoint_url=env["AWS_ENDPOINT_URL"])
     rds = session.client("rds", endpoint_url=env["AWS_ENDPOINT_URL"])
     vpc_id = ec2.create_vpc(CidrBlock="10.20.0.0/16", TagSpecifications=_tagged("vpc", "shop"))["Vpc"]["VpcId"]
-    subnets = [
-        _subnet(ec2, vpc_id, f"10.20.{index}.0/24", f"{env['AWS_REGION']}{zone}") for index, zone in enumerate("ab")
-    ]
+    zones = [f"{env['AWS_REGION']}{letter}" for letter in "ab"]
+    subnets = [_subnet(ec2, vpc_id, f"10.20.{index}.0/24", zone) for index, zone in enumerate(zones)]
     names = ("shop-nodes", "shop-control-plane", "shop-bastion", "shop-servers", "shop-database")
     nodes, control_plane, bastion, servers, database = (_group(ec2, vpc_id, name) for name in names)
-    for name, group, tags in (
-        ("node-1", nodes, {"eks:cluster-name": "shop"}),
-        ("node-2", nodes, {"eks:cluster-name": "shop"}),
-        ("bastion", bastion, {}),
-        ("billing", servers, {"sg-integration": "member"}),
-    ):
+    instances = {
+        name: _instance(ec2, subnets[0], nodes, {"Name": name, "eks:cluster-name": "shop"})
+        for name in ("node-1", "node-2")
+    }
+    for name, group, tags in (("bastion", bastion, {}), ("billing", servers, {"sg-integration": "member"})):
         _instance(ec2, subnets[0], group, {"Name": name, **tags})
     _database(rds, vpc_id, subnets, database)
     if env["KUBECONFIG"] != os.devnull:
-        _pods(env["KUBECONFIG"])
+        seed_cluster(env["KUBECONFIG"], region=env["AWS_REGION"], zone=zones[0], nodes=instances)
     return Seeded(vpc_id, (nodes,), control_plane, bastion)
 
 
@@ -105,8 +106,8 @@ def _group(ec2: EC2Client, vpc_id: str, name: str) -> str:
     return made["GroupId"]
 
 
-def _instance(ec2: EC2Client, subnet_id: str, security_group_id: str, tags: Mapping[str, str]) -> None:
-    ec2.run_instances(
+def _instance(ec2: EC2Client, subnet_id: str, security_group_id: str, tags: Mapping[str, str]) -> str:
+    made = ec2.run_instances(
         ImageId=_IMAGE,
         InstanceType="t3.micro",
         MinCount=1,
@@ -116,6 +117,7 @@ def _instance(ec2: EC2Client, subnet_id: str, security_group_id: str, tags: Mapp
             {"ResourceType": "instance", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
         ],
     )
+    return made["Instances"][0]["InstanceId"]
 
 
 def _database(rds: RDSClient, vpc_id: str, subnet_ids: Sequence[str], security_group_id: str) -> None:
@@ -133,19 +135,3 @@ def _database(rds: RDSClient, vpc_id: str, subnet_ids: Sequence[str], security_g
         DBSubnetGroupName=group,
         VpcSecurityGroupIds=[security_group_id],
     )
-
-
-def _pods(kubeconfig: str) -> None:
-    """A namespace with three pods; there is no kubelet, so they stay Pending."""
-    from lightkube import Client, KubeConfig  # noqa: PLC0415  a heavy import, for this command alone
-    from lightkube.models.core_v1 import Container, PodSpec  # noqa: PLC0415
-    from lightkube.models.meta_v1 import ObjectMeta  # noqa: PLC0415
-    from lightkube.resources.core_v1 import Namespace, Pod  # noqa: PLC0415
-
-    client = Client(config=KubeConfig.from_file(kubeconfig).get(), field_manager="seed")
-    client.apply(Namespace(metadata=ObjectMeta(name=_NAMESPACE)))
-    for name in _PODS:
-        app = name.rsplit("-", 2)[0]
-        metadata = ObjectMeta(name=name, namespace=_NAMESPACE, labels={"app": app})
-        spec = PodSpec(containers=[Container(name=app, image="registry.k8s.io/pause:3.10")])
-        client.apply(Pod(apiVersion="v1", kind="Pod", metadata=metadata, spec=spec))

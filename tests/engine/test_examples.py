@@ -1,18 +1,42 @@
-"""Every example runs on the real engine, by the command line, in the VPC that the sandbox seeds."""
+"""Every example runs on the real engine, by the command line, in the VPC and the cluster that the sandbox seeds."""
 
 from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sg_integration.sandbox.aws.server import EmbeddedAws
 from sg_integration.sandbox.seed import seed
+from tests.sandbox.plugin_kubernetes_world import Server
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = {"quickstart": ROOT, "enrollment": ROOT / "examples" / "enrollment"}
+
+
+# Whether the pods of each Deployment have groups when an example is up, and how many members it writes: two nodes, an instance.
+BOUND = {"quickstart": {"orders-api": True, "storefront": False}, "enrollment": {"orders-api": False}}
+WRITTEN = {"quickstart": 0, "enrollment": 3}
+
+
+@pytest.fixture
+def shop(kubernetes_server: Server) -> Iterator[Server]:
+    """The cluster; the nodes that are seeded are gone at the end."""
+    yield kubernetes_server
+    for node in kubernetes_server.api.request("GET", "/api/v1/nodes")["items"]:
+        kubernetes_server.api.request("DELETE", f"/api/v1/nodes/{node['metadata']['name']}")
+
+
+def bound(server: Server) -> dict[str, bool]:
+    """Whether the pods of each Deployment have groups; all of them, or none."""
+    found: dict[str, set[bool]] = {}
+    for pod in server.api.request("GET", "/api/v1/namespaces/shop/pods")["items"]:
+        has = "aws.tigera.io/security-groups" in pod["metadata"].get("annotations", {})
+        found.setdefault(pod["metadata"]["labels"]["app"], set()).add(has)
+    return {app: seen == {True} for app, seen in found.items()}
 
 
 def test_every_example_is_listed() -> None:
@@ -21,9 +45,11 @@ def test_every_example_is_listed() -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_an_example_goes_up_and_comes_down(example: str, engine_env: dict[str, str], embedded_aws: EmbeddedAws) -> None:
-    """An example is previewed, made, made again without a change, and destroyed without a trace."""
-    env = {**os.environ, **engine_env, "KUBECONFIG": os.devnull}
+def test_an_example_goes_up_and_comes_down(
+    example: str, engine_env: dict[str, str], embedded_aws: EmbeddedAws, shop: Server
+) -> None:
+    """An example is previewed, made, made again without a change, and destroyed without a trace, also on the pods."""
+    env = {**os.environ, **engine_env, "KUBECONFIG": str(shop.kubeconfig)}
     stack = f"example-{example}"
     configuration = EXAMPLES[example] / f"Pulumi.{stack}.yaml"
 
@@ -40,8 +66,11 @@ def test_an_example_goes_up_and_comes_down(example: str, engine_env: dict[str, s
         pulumi("config", "set-all", "--path", *seeded.config_arguments())
         assert "to create" in pulumi("preview")
         pulumi("up", "--yes", "--skip-preview")
+        assert bound(shop).items() >= BOUND[example].items()
+        assert len(embedded_aws.calls("ec2:ModifyNetworkInterfaceAttribute")) == WRITTEN[example]
         pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
         pulumi("destroy", "--yes", "--skip-preview")
+        assert not any(bound(shop).values())
     finally:
         configuration.unlink(missing_ok=True)
     made = sum(call.action == "CreateSecurityGroup" and call.status == 200 for call in embedded_aws.calls())

@@ -10,7 +10,7 @@ from tests.sandbox.behaviours import Behaviour
 from tests.sandbox.behaviours_aws_databases import STATE_ROWS
 from tests.sandbox.behaviours_aws_gate import FAULT_ROWS, GATE_ROWS
 from tests.sandbox.behaviours_aws_groups import GROUP_ROWS, TAG_ROWS
-from tests.sandbox.behaviours_aws_lists import LIST_ROWS, REFUSAL_ROWS
+from tests.sandbox.behaviours_aws_lists import LIST_ROWS, POLICY_ROWS, REFUSAL_ROWS
 from tests.sandbox.behaviours_aws_rule_edits import EDIT_ROWS
 from tests.sandbox.behaviours_aws_rules import RULE_ROWS
 
@@ -135,6 +135,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     *_INTERFACE_ROWS,
     *REFUSAL_ROWS,
     *LIST_ROWS,
+    *POLICY_ROWS,
     *_DATABASE_ROWS,
     *STATE_ROWS,
     *GATE_ROWS,

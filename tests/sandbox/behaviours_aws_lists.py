@@ -127,3 +127,39 @@ LIST_ROWS = (
         f"{_LISTS}::test_an_unknown_id_is_refused_by_the_lists",
     ),
 )
+
+_READS = "tests/sandbox/test_aws_policy_reads.py"
+_PEERING = "https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html"
+
+POLICY_ROWS = (
+    Behaviour(
+        "GetManagedPrefixListEntries comes in pages of at most 100",
+        f"{_EC2}/API_GetManagedPrefixListEntries.html (MaxResults)",
+        f"{_READS}::test_entries_of_a_prefix_list_come_in_pages",
+    ),
+    Behaviour(
+        "A prefix list that does not exist: InvalidPrefixListID.NotFound; what is no id: InvalidPrefixListId.Malformed",
+        f"{_ERRORS}; the code for what is no id inferred",
+        f"{_READS}::test_a_prefix_list_that_does_not_exist_is_refused",
+    ),
+    Behaviour(
+        "A rule may refer to a group of a VPC whose peering is active, and shows VPC, peering and its status",
+        f"{_PEERING}; {_EC2}/API_ReferencedSecurityGroup.html",
+        f"{_READS}::test_a_rule_may_refer_to_a_group_of_a_peered_vpc",
+    ),
+    Behaviour(
+        "When the peering is deleted the rule stays, and DescribeStaleSecurityGroups lists it",
+        f"{_PEERING}; {_EC2}/API_DescribeStaleSecurityGroups.html",
+        f"{_READS}::test_a_reference_is_stale_when_the_peering_is_gone",
+    ),
+    Behaviour(
+        "References from peered VPCs do not keep a group from being deleted, and become stale",
+        _PEERING,
+        f"{_READS}::test_a_group_of_a_peered_vpc_may_be_deleted_and_leaves_a_stale_reference",
+    ),
+    Behaviour(
+        "An interface shows its delegated prefixes apart from its addresses",
+        f"{_EC2}/API_NetworkInterface.html (Ipv4Prefixes, Ipv6Prefixes); a test marks it so",
+        f"{_READS}::test_an_interface_shows_its_delegated_prefixes",
+    ),
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.sandbox.behaviours import Behaviour
+from tests.sandbox.behaviours_definitions import DEFINITION_ROWS
 
 _TESTS = "tests/sandbox/test_control_plane.py"
 
@@ -37,4 +38,5 @@ BEHAVIOURS = (
         source="Measured: kube-controller-manager 1.36.3 with `--controllers=namespace-controller`.",
         held_by=f"{_TESTS}::test_several_clusters_and_controllers",
     ),
+    *DEFINITION_ROWS,
 )

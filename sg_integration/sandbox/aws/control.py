@@ -142,7 +142,7 @@ class Control(Asking):
         Args:
             eni: the interface.
             fields: RequesterManaged, RequesterId, Operator (`{"Managed": True, "Principal": "eks.amazonaws.com"}`), OwnerId,
-                InstanceOwnerId, InterfaceType, Description, Status.
+                InstanceOwnerId, InterfaceType, Description, Status, Ipv4Prefixes, Ipv6Prefixes.
         """
         self._ask("POST", f"interfaces/{eni}", fields)
 

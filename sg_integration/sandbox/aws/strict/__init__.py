@@ -22,7 +22,7 @@ Where moto cannot be bent by a thin layer, and therefore is not yet:
 - an instance of a fleet has no volumes;
 - a proxy of databases (ModifyDBProxy) does not change;
 - the description of a rule for a prefix list shows in DescribeSecurityGroupRules, not in DescribeSecurityGroups;
-- groups of a launch template are not checked; VPC peering does not make a group of another VPC a possible peer, and
+- groups of a launch template are not checked; a group of a VPC of another account or Region is no possible peer, and
   a group is not associated with other VPCs or shared (AssociateSecurityGroupVpc, GetSecurityGroupsForVpc).
 """
 

@@ -62,6 +62,8 @@ def interface_document(interface: Any) -> dict[str, Any]:
         "PrivateDnsName": getattr(interface, "private_dns_name", None),
         "PrivateIpAddresses": [_address(interface, each) for each in interface.private_ip_addresses],
         "Ipv6Addresses": interface.network_interface_ipv6_addresses_list,
+        "Ipv4Prefixes": [{"Ipv4Prefix": each} for each in interface.__dict__.get("ipv4_prefixes", ())],
+        "Ipv6Prefixes": [{"Ipv6Prefix": each} for each in interface.__dict__.get("ipv6_prefixes", ())],
         "Association": association(interface),
         "Attachment": attachment(interface),
         "Groups": groups(interface),

@@ -25,6 +25,8 @@ _MARKS = {
     "InterfaceType": "interface_type",
     "Description": "description",
     "Status": "status",
+    "Ipv4Prefixes": "ipv4_prefixes",
+    "Ipv6Prefixes": "ipv6_prefixes",
 }
 
 
@@ -33,7 +35,8 @@ def mark_interface(interface_id: str, fields: Mapping[str, Any]) -> None:
 
     Args:
         interface_id: the interface.
-        fields: any of RequesterManaged, RequesterId, Operator, OwnerId, InstanceOwnerId, InterfaceType, Description, Status.
+        fields: any of RequesterManaged, RequesterId, Operator, OwnerId, InstanceOwnerId, InterfaceType, Description, Status,
+            and Ipv4Prefixes and Ipv6Prefixes, lists of delegated prefixes.
 
     Raises:
         LookupError: no such interface.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sg_integration.sandbox.aws.strict.errors import AwsError, different_networks, group_not_found, invalid
 from sg_integration.sandbox.aws.strict.groups import default_vpc_id, find_group, find_named
+from sg_integration.sandbox.aws.strict.peers import are_peers
 from sg_integration.sandbox.aws.strict.protocols import ports, protocol
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def cidr(text: str, version: int) -> str:
 
 
 def peer_group(ec2: Any, pair: Mapping[str, Any], owner: SecurityGroup) -> str:
-    """The id of the group that a rule of `owner` refers to. Raises `InvalidGroup.NotFound`, also for one of another VPC."""
+    """The id of the group that a rule of `owner` refers to. Raises `InvalidGroup.NotFound`, also for one of a VPC that is no peer."""
     if group_id := pair.get("GroupId"):
         group = find_group(ec2, group_id)
     elif owner.vpc_id == default_vpc_id(ec2):
@@ -89,7 +90,7 @@ def peer_group(ec2: Any, pair: Mapping[str, Any], owner: SecurityGroup) -> str:
         raise invalid(f"Invalid value '{pair.get('GroupName')}' for groupName. {words} for this operation.")
     if pair.get("UserId", ec2.account_id) != ec2.account_id:
         raise group_not_found(group.id)
-    if group.vpc_id != owner.vpc_id:
+    if group.vpc_id != owner.vpc_id and not are_peers(ec2, group.vpc_id, owner.vpc_id):
         raise different_networks()
     return str(group.id)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from moto.ec2.models.security_groups import SecurityGroupRule
 
 from sg_integration.sandbox.aws.strict.errors import AwsError
+from sg_integration.sandbox.aws.strict.peers import home
 from sg_integration.sandbox.aws.strict.permissions import Permission
 from sg_integration.sandbox.aws.strict.quotas import RULES_PER_GROUP
 
@@ -42,7 +43,10 @@ class StoredRule(SecurityGroupRule):
         elif permission.kind == "PrefixListId":
             self.prefix_list_id = permission.peer
         else:
-            self.source_group = {"GroupId": permission.peer, "UserId": self.ec2_backend.account_id, **said}
+            vpc_id = home(self.ec2_backend, permission.peer)
+            own = home(self.ec2_backend, self.group_id)
+            elsewhere = {"VpcId": vpc_id} if vpc_id and own and vpc_id != own else {}
+            self.source_group = {"GroupId": permission.peer, "UserId": self.ec2_backend.account_id, **elsewhere, **said}
 
 
 def rules_of(group: SecurityGroup, *, egress: bool) -> list[SecurityGroupRule]:

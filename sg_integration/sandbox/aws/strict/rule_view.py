@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sg_integration.sandbox.aws.strict.peers import reference
 from sg_integration.sandbox.aws.strict.rule_store import permission_of
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ def tag_list(ec2: Any, resource_id: str) -> list[dict[str, str]]:
 def security_group_rule(rule: SecurityGroupRule, group: SecurityGroup) -> dict[str, Any]:
     """A SecurityGroupRule: what DescribeSecurityGroupRules and the Authorize calls answer."""
     ec2 = group.ec2_backend
-    shown = _traffic(permission_of(rule), "ReferencedGroupInfo", {"UserId": group.owner_id})
+    elsewhere = rule.source_group.get("VpcId")
+    peering = reference(ec2, group.vpc_id, elsewhere) if elsewhere else {}
+    shown = _traffic(permission_of(rule), "ReferencedGroupInfo", {"UserId": group.owner_id, **peering})
     shown["GroupOwnerId"] = group.owner_id
     shown["Tags"] = tag_list(ec2, rule.id)
     shown["SecurityGroupRuleArn"] = f"arn:aws:ec2:{ec2.region_name}:{group.owner_id}:security-group-rule/{rule.id}"

@@ -99,7 +99,7 @@ def users_of(group: SecurityGroup) -> Iterator[str]:
     ec2 = group.ec2_backend
     yield from (eni.id for eni in ec2.enis.values() if any(each.id == group.id for each in eni.group_set))
     for other in every_group(ec2):
-        if other.id != group.id:
+        if other.id != group.id and other.vpc_id == group.vpc_id:  # one of a peered VPC becomes stale instead
             rules = rule_store.every_rule(other)
             yield from (rule.id for rule in rules if rule.source_group.get("GroupId") == group.id)
     yield from _databases_in(group)

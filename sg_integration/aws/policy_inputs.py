@@ -1,0 +1,195 @@
+"""What AWS knows of the inputs of policy: the groups of a VPC with their rules, who is in them, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from sg_integration.aws.connection import Connection
+from sg_integration.aws.errors import refusals
+from sg_integration.aws.interfaces import NetworkInterfaces, batches
+from sg_integration.aws.policy_members import Sorting, sort_out
+from sg_integration.aws.policy_rules import foreign_vpcs, rule, stale_references
+from sg_integration.model.errors import Refused
+from sg_integration.model.groups import Groups
+from sg_integration.model.policy import Caveat
+from sg_integration.model.policy_inputs import Member, Node, PolicyInputs, SecurityGroup, SecurityGroupRule
+from sg_integration.model.rules import PeerKind
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+
+_PAGE: Final = {"PageSize": 1000}
+_STALE_PAGE: Final = {"PageSize": 255}
+_ENTRIES_PAGE: Final = {"PageSize": 100}
+_VALUES_OF_A_FILTER: Final = 200
+_ASSOCIATED: Final = "associated"
+_Rules: TypeAlias = "dict[str, dict[str, Any]]"
+
+
+@dataclass(frozen=True, slots=True)
+class VpcPolicy:
+    """The part of `PolicyInputs` that AWS knows.
+
+    Args:
+        groups: every group of the VPC, and those of other VPCs that an interface or a pod here has, by id.
+        members: who is in the VPC beside the cluster.
+        nodes: the cluster's nodes.
+        prefix_lists: the entries of each prefix list that a rule names and that exists.
+        vpc_cidrs: the VPC's blocks: IPv4, primary first, then IPv6.
+        caveats: what cannot be held back.
+    """
+
+    groups: tuple[SecurityGroup, ...]
+    members: tuple[Member, ...]
+    nodes: tuple[Node, ...]
+    prefix_lists: Mapping[str, tuple[str, ...]]
+    vpc_cidrs: tuple[str, ...]
+    caveats: tuple[Caveat, ...] = field(default=())
+
+    def inputs(
+        self,
+        *,
+        default_groups: Groups,
+        pod_default: str,
+        in_use: Groups = frozenset(),
+        reserved: Groups = frozenset(),
+        api_server: tuple[str, ...] = (),
+    ) -> PolicyInputs:
+        """All inputs, with what only the program and the cluster know; the arguments are those of `PolicyInputs`."""
+        return PolicyInputs(
+            groups=self.groups,
+            default_groups=default_groups,
+            pod_default=pod_default,
+            in_use=in_use,
+            members=self.members,
+            nodes=self.nodes,
+            prefix_lists=self.prefix_lists,
+            reserved=reserved,
+            vpc_cidrs=self.vpc_cidrs,
+            api_server=api_server,
+        )
+
+
+@dataclass(frozen=True)
+class VpcPolicyReader:
+    """Reads a VPC for the compiler of policy.
+
+    Args:
+        connection: how to reach AWS.
+        vpc_id: the VPC.
+    """
+
+    connection: Connection
+    vpc_id: str
+
+    @cached_property
+    def _ec2(self) -> EC2Client:
+        return self.connection.client("ec2")
+
+    def read(
+        self,
+        *,
+        nodes: Mapping[str, str],
+        trust: Groups = frozenset(),
+        enforced: Groups = frozenset(),
+        in_use: Groups = frozenset(),
+    ) -> VpcPolicy:
+        """Everything, in pages of 1,000; rules of 200 groups at a time.
+
+        One call for the VPC, and those of pages of instances, interfaces, groups and rules; one for each prefix list that
+        a rule names (or 100 entries of it); one for groups of other VPCs if anybody here has such a group; and one for stale
+        references if a rule refers to another VPC.
+
+        Args:
+            nodes: the name in Kubernetes of each node of the cluster, by instance id.
+            trust: the group `trust`, and what else opens a member to the nodes; empty while there is none.
+            enforced: the group of the nodes, likewise.
+            in_use: groups that pods have, and so must be among those that are read.
+
+        Raises:
+            ServiceError: AWS refused a call; the message names the action that is missing.
+        """
+        cidrs = self._cidrs()
+        edge = NetworkInterfaces(self.connection, self.vpc_id)
+        with refusals(f"listing the network interfaces of {self.vpc_id}", str(self.connection)):
+            instances = {instance.id: instance for instance in edge._instances()}
+            found = sort_out(edge._describe([]), instances, Sorting(nodes, trust, enforced))
+        had = in_use.union(*(each.groups for each in found.members), *(each.groups for each in found.nodes))
+        groups = self._groups(had)
+        lists = {each.peer for group in groups for each in group.rules if each.peer_kind is PeerKind.PREFIX_LIST}
+        entries = {each: self._entries(each) for each in sorted(lists)}
+        return VpcPolicy(
+            groups=groups,
+            members=tuple(sorted(found.members, key=lambda each: each.id)),
+            nodes=tuple(sorted(found.nodes, key=lambda each: each.name)),
+            prefix_lists={each: known for each, known in entries.items() if known is not None},
+            vpc_cidrs=cidrs,
+            caveats=tuple(found.caveats),
+        )
+
+    def _cidrs(self) -> tuple[str, ...]:
+        with refusals(f"reading the address blocks of {self.vpc_id}", str(self.connection)):
+            [vpc] = self._ec2.describe_vpcs(VpcIds=[self.vpc_id])["Vpcs"]
+        fours = [each["CidrBlock"] for each in vpc.get("CidrBlockAssociationSet", []) if _is_associated(each)]
+        sixes = [each["Ipv6CidrBlock"] for each in vpc.get("Ipv6CidrBlockAssociationSet", []) if _is_associated(each)]
+        return tuple(dict.fromkeys([vpc["CidrBlock"], *fours, *sixes]))
+
+    def _groups(self, had: Groups) -> tuple[SecurityGroup, ...]:
+        """The groups of the VPC and those that anybody has, with their rules."""
+        doing = f"reading the security groups of {self.vpc_id}"
+        with refusals(doing, str(self.connection)):
+            names = dict(self._names("vpc-id", [self.vpc_id]))
+            for some in batches(sorted(had - names.keys()), _VALUES_OF_A_FILTER):
+                names |= dict(self._names("group-id", some))
+        with refusals(f"reading the rules of {self.vpc_id}'s security groups", str(self.connection)):
+            raw = self._raw_rules(sorted(names))
+        stale = self._stale() if foreign_vpcs(raw.values(), self.vpc_id, frozenset(names)) else frozenset()
+        rules: dict[str, list[SecurityGroupRule]] = {group: [] for group in names}
+        for id_ in sorted(raw):
+            read = rule(raw[id_], self.vpc_id, frozenset(names))
+            if read is not None and raw[id_]["GroupId"] in rules:
+                key = raw[id_]["GroupId"], read.direction, read.peer
+                rules[raw[id_]["GroupId"]].append(replace(read, stale=read.stale or key in stale))
+        return tuple(SecurityGroup(group, names[group], tuple(rules[group])) for group in sorted(names))
+
+    def _names(self, name: str, values: list[str]) -> Iterator[tuple[str, str]]:
+        pages = self._ec2.get_paginator("describe_security_groups")
+        filters: list[Any] = [{"Name": name, "Values": values}]
+        for page in pages.paginate(Filters=filters, PaginationConfig=_PAGE):  # type: ignore[arg-type]
+            yield from ((group["GroupId"], group["GroupName"]) for group in page["SecurityGroups"])
+
+    def _raw_rules(self, groups: list[str]) -> _Rules:
+        """Rules by their id; the listing knows no VPC, so groups are named, and pages may show a rule twice."""
+        pages = self._ec2.get_paginator("describe_security_group_rules")
+        found: _Rules = {}
+        for some in batches(groups, _VALUES_OF_A_FILTER):
+            filters: list[Any] = [{"Name": "group-id", "Values": some}]
+            for page in pages.paginate(Filters=filters, PaginationConfig=_PAGE):  # type: ignore[arg-type]
+                found |= {each["SecurityGroupRuleId"]: dict(each) for each in page["SecurityGroupRules"]}
+        return found
+
+    def _stale(self) -> frozenset[Any]:
+        pages = self._ec2.get_paginator("describe_stale_security_groups")
+        with refusals(f"looking for stale references in {self.vpc_id}", str(self.connection)):
+            found = pages.paginate(VpcId=self.vpc_id, PaginationConfig=_STALE_PAGE)  # type: ignore[arg-type]
+            return frozenset(each for page in found for each in stale_references(page["StaleSecurityGroupSet"]))
+
+    def _entries(self, prefix_list: str) -> tuple[str, ...] | None:
+        """What is in a prefix list; None if it is gone."""
+        pages = self._ec2.get_paginator("get_managed_prefix_list_entries")
+        try:
+            with refusals(f"reading the entries of prefix list {prefix_list}", str(self.connection)):
+                found = pages.paginate(PrefixListId=prefix_list, PaginationConfig=_ENTRIES_PAGE)  # type: ignore[arg-type]
+                return tuple(dict.fromkeys(entry["Cidr"] for page in found for entry in page["Entries"]))
+        except Refused as error:
+            if error.code.lower() == "invalidprefixlistid.notfound":
+                return None
+            raise
+
+
+def _is_associated(block: Any) -> bool:
+    state = block.get("CidrBlockState") or block.get("Ipv6CidrBlockState") or {}
+    return bool(state.get("State") == _ASSOCIATED)
