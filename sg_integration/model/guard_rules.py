@@ -35,7 +35,7 @@ _KEYS: Final = {
 
 
 def variables(allowed: Iterable[Binding]) -> list[dict[str, str]]:
-    """The variables of the guard of pods; the last ones narrow a new pod's groups down to those that nothing allows.
+    """The variables of the guard of pods; the last ones narrow the groups down to those that nothing allows.
 
     Args:
         allowed: bindings, of which only namespaces and groups count.
@@ -51,7 +51,10 @@ def variables(allowed: Iterable[Binding]) -> list[dict[str, str]]:
         "before": f"variables.isNew ? [] : {_marks('oldObject')}",
         "added": "variables.marks.filter(m, !(m in variables.before))",
         "removed": "variables.before.filter(m, !(m in variables.marks))",
-        "groups": 'variables.isNew ? variables.groupsText.findAll("sg-[0-9a-f]+") : []',
+        # To be judged: all that a new pod names, and what a running one gains.
+        "held": 'variables.before.join(" ").findAll("sg-[0-9a-f]+")',
+        "groups": 'variables.isNew ? variables.groupsText.findAll("sg-[0-9a-f]+")'
+        ' : variables.added.join(" ").findAll("sg-[0-9a-f]+").filter(g, !(g in variables.held))',
         "labels": _filled(
             "object.metadata.?labels.orValue({}).filter(k, k.startsWith($prefix) || k == $bound)",
         ),
@@ -74,7 +77,7 @@ def validations() -> list[dict[str, Any]]:
         _malformed("attachedText", ATTACHED),
         _rule(
             "allowed-groups",
-            "variables.refused.size() == 0",
+            "!variables.isNew || variables.refused.size() == 0",
             "no binding gives a pod of this namespace the groups that the pod names.",
             'variables.refused.join(", ") + ": no binding gives it to pods of this namespace. Declare one, or name the '
             'group in allowed_groups."',
@@ -96,6 +99,16 @@ def validations() -> list[dict[str, Any]]:
             '"only the integration may change the groups of a running pod (add " + variables.added.join(", ")'
             ' + "; remove " + variables.removed.join(", ") + "). Declare a binding; or grant the verb use on "'
             ' + $resource + "." + $api + "."',
+        ),
+        # A Role of a namespace's owner often says "all verbs on all resources", and so holds the verb in that namespace.
+        _rule(
+            "in-the-whole-cluster",
+            "variables.isNew || variables.refused.size() == 0"
+            " || authorizer.group($api).resource($resource).check('use').allowed()",
+            "who may change groups in one namespace only gives those that bindings give there.",
+            'variables.refused.join(", ") + ": no binding gives it to pods of this namespace, and whoever may change groups '
+            'in this one only gives no other. Declare one; or grant the verb use on " + $resource + "." + $api + " by a '
+            'ClusterRoleBinding."',
         ),
     ]
 
@@ -151,7 +164,7 @@ def _malformed(variable: str, key: str) -> dict[str, Any]:
 
 
 def _refused(allowed: Iterable[Binding]) -> dict[str, str]:
-    """Variables that take what is allowed from a new pod's groups, one after another; `refused` is what is left.
+    """Variables that take what is allowed from the groups, one after another; `refused` is what is left.
 
     Several, because the API server parses no expression without end. Namespaces by name are looked up in a list of
     constants, which it keeps as a hash set.
