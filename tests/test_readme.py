@@ -1,4 +1,4 @@
-"""The README says what is true."""
+"""The README and the guide to pods say what is true."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from sg_integration.aws.permissions import EC2_ACTIONS, RDS_ACTIONS, STS_ACTIONS
+from sg_integration.model import permissions
+from sg_integration.model.bindings import EXCLUDED_NAMESPACES
+from sg_integration.model.guard_rules import validations
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+PODS = (ROOT / "docs" / "pods.md").read_text()
+SUBJECTS = [{"kind": "ServiceAccount", "name": "pulumi", "namespace": "ci"}]
 
 
 @pytest.mark.parametrize("action", [*EC2_ACTIONS, *RDS_ACTIONS, *STS_ACTIONS])
@@ -21,9 +27,10 @@ def test_every_permission_is_in_the_readme(action: str) -> None:
     assert f"| `{action}` | {what} |" in README
 
 
-def test_every_program_in_the_readme_is_python() -> None:
-    """What the README shows as Python parses."""
-    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+@pytest.mark.parametrize("text", [README, PODS], ids=["README", "pods"])
+def test_every_program_is_python(text: str) -> None:
+    """What is shown as Python parses."""
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     assert blocks
     for block in blocks:
         ast.parse(block)
@@ -35,7 +42,40 @@ def test_every_command_in_the_readme_exists() -> None:
     assert set(re.findall(r"`?make ([a-z]+)", README)) <= targets
 
 
-def test_every_link_in_the_readme_leads_somewhere() -> None:
-    """Links into the repository name files that are there."""
+def test_every_link_leads_somewhere() -> None:
+    """Links into the repository name files that are there, and links into the guide its headings."""
     for link in re.findall(r"\]\((?!http)([^)#]+)\)", README):
         assert (ROOT / link).exists(), link
+    headings = {heading.lower().replace(" ", "-") for heading in re.findall(r"^#+ (.*)$", PODS, re.MULTILINE)}
+    assert set(re.findall(r"\]\(#([^)]+)\)", PODS)) <= headings
+
+
+def test_the_rights_in_the_guide_are_those_that_the_guard_declares() -> None:
+    """The guide's RBAC is what `subjects` get, to the last verb, and what mode `template` needs besides."""
+    _, rights, templates = re.findall(r"```yaml\n(.*?)```", PODS, re.DOTALL)
+    assert list(yaml.safe_load_all(rights)) == permissions.rights(SUBJECTS)
+    more = permissions.cluster_role(templates=True)["rules"]
+    assert [*permissions.cluster_role()["rules"], *yaml.safe_load(templates)] == more
+
+
+def test_every_rule_of_the_guard_is_in_the_guide() -> None:
+    """The guide has a row for each rule that the guard names when it refuses, and for no other."""
+    named = {re.sub(r"^rule ([a-z-]+):.*", r"\1", rule["message"]) for rule in validations()}
+    assert set(re.findall(r"^\| `([a-z-]+)` \| (?:a pod is|made)", PODS, re.MULTILINE)) == named
+
+
+@pytest.mark.parametrize("text", [README, PODS], ids=["README", "pods"])
+def test_the_namespaces_that_are_never_bound_are_named(text: str) -> None:
+    """Each of them is named."""
+    assert all(f"`{name}`" in text for name in EXCLUDED_NAMESPACES)
+
+
+def test_the_errors_in_the_guide_are_said_somewhere() -> None:
+    """What the guide's table of errors quotes is what the code says, but for what Pulumi and Kubernetes say themselves."""
+    source = "\n".join(path.read_text() for path in sorted((ROOT / "sg_integration").rglob("*.py")))
+    source = re.sub(r"[\"']\s*\n\s*f?[\"']", "", source)  # a text in several pieces
+    quoted = re.findall(r"^\| `([^`]+)` ", PODS.partition("## Errors")[2], re.MULTILINE)
+    assert len(quoted) > 10
+    for words in set(quoted) - {"violates plan", "ReplicaFailure"}:
+        pieces = [piece.strip() for piece in re.split(r"https://…|sg-…|…|\b2\b|rule |: ", words) if piece.strip(' "')]
+        assert all(piece in source for piece in pieces), words
