@@ -25,7 +25,7 @@ from sg_integration.providers.cluster_access import cluster, refused
 from sg_integration.providers.pod_inputs import binding, differ, known, recorded, same
 from sg_integration.providers.pod_modes import decided
 from sg_integration.providers.pod_preview import FOUND, preview
-from sg_integration.providers.pod_sharing import Shared
+from sg_integration.providers.pod_sharing import Seen, Shared
 from sg_integration.providers.pod_sight import Scope, decide, look
 from sg_integration.providers.pod_waiting import Admission
 from sg_integration.providers.pod_writing import PodWriter
@@ -103,7 +103,7 @@ class PodGroupsProvider(ResourceProvider):
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """Find the pods that gain or lose groups, and add them to the inputs."""
-        olds, inputs = _olds or {}, {name: value for name, value in news.items() if name not in FOUND}
+        olds, inputs = _olds or {}, {name: value for name, value in news.items() if name not in (*FOUND, "repair")}
         try:
             now = binding(inputs)
             if now is None or not can_reach(inputs) or is_unknown(inputs.get("mode")) or not inputs.get("mode"):
@@ -116,7 +116,9 @@ class PodGroupsProvider(ResourceProvider):
                 # The registry that others saw may be older than the pods: see `look`.
                 sight = replace(sight, bindings=scope.in_force(there.registry()))
                 todo = decide(sight)
-            return CheckResult({**inputs, **preview(sight, todo, now, olds, same(olds, inputs))}, [])
+            repair = _repair(there, inputs, now)
+            found = preview(sight, todo, now, olds, same=same(olds, inputs) and not repair)
+            return CheckResult({**inputs, **found, **repair}, [])
         except IntegrationError as error:
             # What was done the last time is shown again only beside other news: by itself it would look like some.
             kept = FOUND if olds and not same(olds, inputs) else ("skipped", "summary")
@@ -126,7 +128,7 @@ class PodGroupsProvider(ResourceProvider):
         """Pods that must be written, pods that failed, or another binding; never the wording."""
         # Lines are there only if there is something to do, and then they differ from those of the last inputs; the outputs
         # may have the same ones from an update before that.
-        if _news.get("pods") or _news.get("workloads") or not same(_olds, _news):
+        if any(_news.get(name) for name in ("pods", "workloads", "repair")) or not same(_olds, _news):
             # Without a verdict the engine compares the inputs itself, and only then shows just the lines that differ.
             return DiffResult(changes=None, replaces=[])
         return DiffResult(changes=bool(_olds.get("failed")), replaces=[])
@@ -144,10 +146,11 @@ class PodGroupsProvider(ResourceProvider):
 
     def _carry_out(self, olds: Props, news: Props) -> Props:
         now, there = known(news), cluster(news)
-        if not any(each.key == now.key for each in there.registry()):
+        if not _is_registered(there, now):
             raise Refused(
                 f"binding pods by {admission.name(now.key)}", "NotFound", f"it is not in the cluster of {there}.",
-                "The kubernetes provider of this program writes to another cluster: give both the same kubeconfig or context.",
+                "If somebody deleted it, `pulumi up --refresh` makes it again. If it never was there, the kubernetes provider "
+                "of this program writes to another cluster: give both the same kubeconfig or context.",
             )  # fmt: skip
         pod_grants.refresh(there)  # a guard that came at the same time as the grant may know of neither
         before = recorded(olds)
@@ -180,6 +183,22 @@ def _withdraw(there: Cluster, key: str) -> None:
         pod_grants.settle(there, key)
     except IntegrationError as error:
         say(f"{error} The guard still allows the groups of {key}; the next run of the same binding settles that.")
+
+
+def _is_registered(there: Seen, wanted: Binding) -> bool:
+    return any(each.key == wanted.key for each in there.registry())
+
+
+def _repair(there: Cluster, inputs: Props, wanted: Binding) -> Props:
+    """What a preview says when somebody deleted what registers the binding: its pods look well until they are replaced."""
+    policy = inputs.get("policy")
+    if not policy or is_unknown(policy):  # it is about to be made
+        return {}
+    if _is_registered(Shared(there), wanted) or _is_registered(there, wanted):
+        return {}
+    return {
+        "repair": f"{policy} was deleted, so NEW PODS GET NO GROUPS: run `pulumi up --refresh`, which makes it again"
+    }
 
 
 def _force(props: Mapping[str, Any]) -> bool:

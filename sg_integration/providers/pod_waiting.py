@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,9 @@ _BETWEEN: Final = 0.2
 _LONGEST: Final = 60.0
 _UNSEEN: Final = 2.0
 _BLIND: Final = 5.0  # how long to wait when no pod can be tried
+_LATE: Final = (
+    "If somebody changed or deleted its policy or the policy's binding, `pulumi up --refresh` mends it; else run again."
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Admission:
 
         Args:
             binding: the binding as it is now.
-            before: the binding as it was: a pod that still came with its groups after we listed the pods would keep them.
+            before: the binding as it was: a pod that still came with its groups after we listed the pods would keep them;
+                also one that is selected no more.
 
         Raises:
             Refused: they do not in time, or the guard refuses them.
@@ -52,6 +56,14 @@ class Admission:
             return binding.groups <= pod.groups and not stale
 
         self._wait(binding, {}, is_given, "get the groups of the binding")
+        if before is not None and (before.pods, before.namespaces) != (binding.pods, binding.namespaces):
+            self._wait(
+                before,
+                {},
+                _is_rid(before, self.cluster.registry()),
+                "be without the groups of the binding that selects them no more",
+                binding,
+            )
 
     def wait_until_allowed(self, binding: Binding, annotations: Mapping[str, str]) -> None:
         """Wait until the guard lets new pods have a binding's groups, as `annotations` say them."""
@@ -60,11 +72,7 @@ class Admission:
     def wait_until_gone(self, binding: Binding) -> None:
         """Wait until new pods get only what the bindings that remain give them."""
         remaining = [each for each in self.cluster.registry() if each.key != binding.key]
-
-        def is_gone(pod: Pod, labels: Mapping[str, str]) -> bool:
-            return not (pod.attached & binding.groups) - expected(pod, labels, remaining)
-
-        self._wait(binding, {}, is_gone, "be without the groups of the binding that went")
+        self._wait(binding, {}, _is_rid(binding, remaining), "be without the groups of the binding that went")
 
     def _wait(
         self,
@@ -72,10 +80,11 @@ class Admission:
         annotations: Mapping[str, str],
         is_so: Callable[[Pod, Mapping[str, str]], bool],
         what: str,
+        other: Binding | None = None,
     ) -> None:
         labels, begun, seen = binding.pods.example(), self.clock(), 0
-        namespace, there = self._where(binding)
-        last = Refused(f"trying a pod in namespace {namespace}", "NotYet", f"new pods do not {what}.")
+        namespace, there = self._where(binding, other)
+        last = Refused(f"trying a pod in namespace {namespace}", "NotYet", f"new pods do not {what}.", _LATE)
         while seen < _IN_A_ROW:
             if not namespace or labels is None:
                 self.sleep(_UNSEEN)  # no pod can be tried; one may come with the next command
@@ -95,13 +104,28 @@ class Admission:
             except Refused as error:
                 if error.code != "NotFound":
                     raise
-                namespace, there = self._where(binding)  # it went meanwhile
+                namespace, there = self._where(binding, other)  # it went meanwhile
             if self.clock() > begun + _LONGEST:
                 raise last
             if seen < _IN_A_ROW:
                 self.sleep(_BETWEEN)
 
-    def _where(self, binding: Binding) -> tuple[str, Mapping[str, str]]:
-        """A namespace in which a pod can be tried, and its labels; empty if there is none."""
+    def _where(self, binding: Binding, other: Binding | None) -> tuple[str, Mapping[str, str]]:
+        """A namespace in which a pod can be tried, and its labels; empty if there is none.
+
+        Args:
+            binding: which covers it.
+            other: which does not cover it, if there is such a one.
+        """
+
+        def rank(found: tuple[str, Mapping[str, str]]) -> tuple[bool, str]:
+            return other is not None and other.covers(found[1]), found[0]
+
         found = {name: labels for name, labels in self.cluster.namespaces().items() if binding.covers(labels)}
-        return min(found.items(), key=lambda each: each[0], default=("", {}))
+        return min(found.items(), key=rank, default=("", {}))
+
+
+def _is_rid(binding: Binding, registry: Iterable[Binding]) -> Callable[[Pod, Mapping[str, str]], bool]:
+    """Whether a new pod has of a binding's groups only what those that are registered give it."""
+    every = list(registry)
+    return lambda pod, labels: not (pod.attached & binding.groups) - expected(pod, labels, every)

@@ -10,7 +10,7 @@ import pytest
 from sg_integration.model import guard
 from sg_integration.model.bindings import Binding, Pod
 from sg_integration.model.errors import AccessDenied, InvalidAnnotation, ProbeRefused, Refused, Throttled
-from sg_integration.model.label_selectors import in_namespace
+from sg_integration.model.label_selectors import in_namespace, label_selector
 from sg_integration.providers.pod_waiting import Admission
 
 from .carrier import Clock
@@ -191,3 +191,28 @@ def test_a_pod_is_tried_that_the_binding_matches(cluster: FakeCluster) -> None:
     cluster.register(picky)
     waiting(cluster)[0].wait_until_given(picky)
     assert all("tier" in labels for _, labels in cluster.probes)
+
+
+@pytest.mark.parametrize("narrowed", ["pods", "namespaces"])
+def test_who_is_selected_no_more_is_waited_for_too(cluster: FakeCluster, narrowed: str) -> None:
+    """A pod of the former selector that came after the pods were listed would keep the groups, and nobody would look again."""
+    cluster.spaces = {"a": {NAME: "a", "team": "web"}, "b": {NAME: "b", "team": "web", "tier": "front"}}
+    team, front = label_selector({"team": "web"}, "team"), label_selector({"team": "web", "tier": "front"}, "front")
+    before = replace(HERE, namespaces=team)
+    fewer = replace(before, pods=label_selector({"app": "web", "tier": "front"}, "pods"))
+    now = fewer if narrowed == "pods" else replace(before, namespaces=front)
+    cluster.register(before)
+    cluster.lag = 6
+    cluster.register(now)
+    admission, clock, _ = waiting(cluster)
+    admission.wait_until_given(now, before)
+    assert cluster.acting["k"] == now
+    assert len(cluster.probes) == 6 + 3
+    assert clock.now < 2
+
+
+def test_a_wait_that_was_in_vain_says_what_to_do(cluster: FakeCluster) -> None:
+    """Somebody may have changed the policy; nothing but a refresh sees that."""
+    admission, *_ = waiting(cluster)
+    with pytest.raises(Refused, match="`pulumi up --refresh` mends it"):
+        admission.wait_until_given(replace(HERE, groups=frozenset([B])))
