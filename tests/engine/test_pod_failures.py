@@ -12,8 +12,8 @@ import pytest
 from sg_integration import ClusterAccess
 from sg_integration.kubernetes.cluster import Cluster
 from sg_integration.model.bindings import PodChange
-from sg_integration.providers import pod_groups
-
+from sg_integration.providers.pod_waiting import Admission
+from sg_integration.providers.pod_writing import PodWriter
 from tests.sandbox.plugin_kubernetes_world import eventually
 
 from .pods import A, B, Pods, binding, declare, listed
@@ -78,7 +78,7 @@ def test_what_a_killed_run_left_is_finished_or_undone(
 ) -> None:
     """A run that dies after the policy was made, before or while pods are written, is finished by the next; or undone."""
     pod = pods.run("web-1", app="web")
-    owner = pod_groups.Admission if killed_in == "wait_until_given" else pod_groups.PodWriter
+    owner = Admission if killed_in == "wait_until_given" else PodWriter
     with monkeypatch.context() as dying:
         dying.setattr(owner, killed_in, _dies)
         assert pod_stack.up(binding(pods, A)).failed
