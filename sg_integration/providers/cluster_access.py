@@ -44,7 +44,7 @@ def refused(error: IntegrationError, olds: Props, news: Props, found: tuple[str,
     if isinstance(error, (Unreachable, CredentialsMissing)) and news.get("cluster_unreachable") == "warn":
         say(f"{error} What the preview shows of this cluster is as of the last update.")
         return CheckResult({**news, **{name: olds[name] for name in found if name in olds}}, [])
-    if isinstance(error, InvalidInput):
-        name = error.where.partition(":")[0].partition("[")[0]
-        return CheckResult(news, [CheckFailure(name if name in news else "binding", str(error))])
-    return CheckResult(news, [CheckFailure("kubeconfig", str(error))])
+    name = error.where.partition(":")[0].partition("[")[0] if isinstance(error, InvalidInput) else ""
+    # The engine prints the value of the input that a failure names, secret or not: it must never be the kubeconfig.
+    shown = name if name in news and name != "kubeconfig" else "cluster_unreachable"
+    return CheckResult(news, [CheckFailure(shown, str(error))])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sg_integration import ClusterAccess
+from sg_integration import ClusterAccess, PodGroupGuard
 from sg_integration.kubernetes.cluster import Cluster
 from sg_integration.model.bindings import PodChange
 from sg_integration.providers.pod_waiting import Admission
@@ -114,6 +115,24 @@ def test_a_cluster_that_does_not_answer_is_one_clear_line(pods: Pods, pod_stack:
     lines = [line for line in outcome.output.splitlines() if "error:" in line and "127.0.0.1:1" in line]
     assert len(set(lines)) >= 1
     assert "reaching" in lines[0] or "asking" in lines[0]
+
+
+@pytest.mark.parametrize("what", ["binding", "guard"])
+def test_a_kubeconfig_is_never_shown(pods: Pods, pod_stack: EngineStack, tmp_path: Path, what: str) -> None:
+    """When the cluster does not answer, no word of a kubeconfig that was given as text stands in the engine's error."""
+    text = _nowhere(pods, tmp_path).read_text()
+
+    def program() -> None:
+        access = ClusterAccess("cluster", kubeconfig=text)
+        if what == "guard":
+            PodGroupGuard("guard", cluster=access)
+        else:
+            declare(pods, A, access=access)
+
+    outcome = pod_stack.preview(program)
+    assert outcome.failed
+    assert "127.0.0.1:1" in outcome.output
+    assert json.loads(text)["users"][0]["user"]["token"] not in outcome.output
 
 
 def test_a_preview_may_go_on_without_the_cluster(

@@ -128,11 +128,11 @@ def test_a_namespace_that_is_not_there_yet_is_said(cluster: FakeCluster) -> None
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (AccessDenied("listing", "Forbidden", "no"), "kubeconfig"),
-        (CredentialsMissing("listing", "Unauthorized", "no"), "kubeconfig"),
-        (Throttled("listing", "TooManyRequests", "busy"), "kubeconfig"),
-        (Unreachable("listing", "ConnectError", "nobody"), "kubeconfig"),
-        (IntegrationError("reading ConfigMap x: broken"), "kubeconfig"),
+        (AccessDenied("listing", "Forbidden", "no"), "cluster_unreachable"),
+        (CredentialsMissing("listing", "Unauthorized", "no"), "cluster_unreachable"),
+        (Throttled("listing", "TooManyRequests", "busy"), "cluster_unreachable"),
+        (Unreachable("listing", "ConnectError", "nobody"), "cluster_unreachable"),
+        (IntegrationError("reading ConfigMap x: broken"), "cluster_unreachable"),
     ],
 )
 def test_what_the_cluster_refuses_is_one_line(cluster: FakeCluster, error: IntegrationError, kind: str) -> None:
