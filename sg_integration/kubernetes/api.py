@@ -69,6 +69,7 @@ class Api:
         content_type: str = JSON,
         accept: str = JSON,
         allow: Collection[int] = (),
+        last: bool = False,
     ) -> Answer:
         """Send one request, and again while the server is busy or the connection drops, for about 30 seconds.
 
@@ -81,6 +82,7 @@ class Api:
             content_type: its form.
             accept: the form of the answer.
             allow: refusals that the caller wants to see rather than to be raised.
+            last: let the connection end with it, so that the next request may meet another API server behind the address.
 
         Raises:
             ServiceError: the server refused, or did not answer.
@@ -90,7 +92,11 @@ class Api:
             path,
             params=dict(query or {}),
             content=None if body is None else msgspec.json.encode(body),
-            headers={"Accept": accept, **({} if body is None else {"Content-Type": content_type})},
+            headers={
+                "Accept": accept,
+                **({} if body is None else {"Content-Type": content_type}),
+                **({"Connection": "close"} if last else {}),
+            },
         )
         with unreachable(doing, str(self._client.base_url), self._tried):
             answer = self._patience.persist(lambda: self._send(doing, request))

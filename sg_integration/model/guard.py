@@ -36,6 +36,7 @@ OWNER: Final = f"{OURS}/owner"
 RULES: Final = f"{OURS}/rules"
 """The annotation of the guard that says in words which groups may be used where; for people, the policy does not read it."""
 
+_LONGEST: Final = 100_000  # characters; all annotations of an object have 262,144 bytes together
 _PODS: Final = ("pods", "pods/status", "pods/ephemeralcontainers", "pods/resize")
 _TO_NODES: Final = ("pods/binding", "bindings")
 _OURS: Final = (ALLOWED, OWNER, RULES, ROLE, MANAGED_BY)
@@ -129,7 +130,7 @@ def compiled(
     lasting = set(allowed)
     every = list(chain(registry, lasting, pending.values()))
     annotations = {f"{GRANT}{key}": each.document() for key, each in pending.items()}
-    annotations[RULES] = json.dumps(guard_rules.in_words(every), separators=(",", ":"))
+    annotations[RULES] = _in_words(every)
     if lasting:
         annotations[ALLOWED] = f"[{','.join(sorted(each.document() for each in lasting))}]"
     if owner:
@@ -149,6 +150,13 @@ def differs(actual: Mapping[str, Any], desired: Mapping[str, Any]) -> bool:
     that never holds would switch the guard off.
     """
     return _meaning(actual) != _meaning(desired)
+
+
+def _in_words(every: Iterable[Binding]) -> str:
+    """Which groups may be used where; of very many only how many they are, since the API server limits all annotations."""
+    found = guard_rules.in_words(every)
+    words = json.dumps(found, separators=(",", ":"))
+    return words if len(words) <= _LONGEST else json.dumps({f"({len(found)} namespaces and selectors)": ["as bound"]})
 
 
 def _policy(

@@ -79,7 +79,7 @@ def test_selectors_of_namespaces_decide_as_kubernetes_decides(kubernetes_server:
 def test_a_guard_of_thousands_works(kubernetes_server: Server) -> None:
     """More than one expression may hold is split, and neither its size nor the costs that Kubernetes counts stop it."""
     last = make_namespace(kubernetes_server)
-    many = [bind(f"team-{n}", {}, [f"sg-{n:017x}"], f"n{n}") for n in range(3000)]
+    many = [bind(f"team-with-a-long-name-{n}", {}, [f"sg-{n:017x}", f"sg-{n:017x}f"], f"n{n}") for n in range(4500)]
     selectors = [bind({"stage": f"s{n}", "tier": "t"}, {}, [f"sg-{n:08x}"], f"s{n}") for n in range(200)]
     sixteen = [f"sg-{n:016x}f" for n in range(16)]
     with guarding(kubernetes_server, [*many, *selectors, bind(last, {}, sixteen)]) as here:

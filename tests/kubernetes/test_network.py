@@ -17,7 +17,7 @@ from sg_integration.kubernetes.cluster import Cluster
 from sg_integration.kubernetes.connection import ClusterConnection, connect
 from sg_integration.model.errors import Throttled, Unreachable
 
-NAMESPACES = {"metadata": {}, "items": [{"metadata": {"name": "default"}}]}
+NAMESPACES = {"metadata": {"name": "probe"}, "items": [{"metadata": {"name": "default"}}]}
 
 
 class Moody:
@@ -26,6 +26,7 @@ class Moody:
     def __init__(self) -> None:
         self.moods: list[str] = []
         self.asked = 0
+        self.met: set[int] = set()
         self.ended = Event()
         self._lock = Lock()
 
@@ -66,6 +67,11 @@ def cluster(moody: Moody, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
             self.end_headers()
             self.wfile.write(content[:10] if mood == "cut" else content)
             self.close_connection = mood == "cut"
+
+        def do_POST(self) -> None:
+            moody.met.add(self.client_address[1])
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
@@ -121,3 +127,10 @@ def test_threads_do_not_get_in_each_others_way(cluster: Cluster, moody: Moody) -
         found = list(threads.map(lambda _: list(cluster.namespaces()), range(60)))
     assert found == [["default"]] * 60
     assert cluster.api.sent - before == moody.asked == 80
+
+
+def test_each_pod_is_tried_on_a_connection_of_its_own(cluster: Cluster, moody: Moody) -> None:
+    """A load balancer chooses an API server by the connection: three tries on one connection would ask one of them thrice."""
+    for _ in range(3):
+        assert cluster.probe("shop", {}).name == "probe"
+    assert len(moody.met) == 3
