@@ -27,7 +27,7 @@ class Row:
         pod: the pod.
         bindings: the keys of the bindings that match it.
         should_have: its groups after the next update, also those that somebody else gave it.
-        differs: what the next update writes on it, or why it is left alone; empty if all is well.
+        differs: what the next update of a binding writes on it, or why it is left alone; empty if all is well.
     """
 
     pod: Pod
@@ -106,7 +106,8 @@ def _row(pod: Pod, namespace_labels: Mapping[str, str], bindings: Sequence[Bindi
         done = change(pod, expected(pod, namespace_labels, bindings))
     except InvalidAnnotation as error:
         return Row(pod, matching, (), str(error))
-    differs = str(done) if matching else "no binding writes the labels that say its groups to Calico"
+    told = matching or done.groups != pod.groups
+    differs = str(done) if told else "no binding writes the labels that say its groups to Calico"
     return Row(pod, matching, tuple(sorted(done.groups)), differs if done else "")
 
 

@@ -75,6 +75,16 @@ def test_pods_as_json(pods: Pods, bind: Callable[..., None], capsys: pytest.Capt
     }
 
 
+def test_a_pod_that_no_binding_matches_any_more(pods: Pods, capsys: pytest.CaptureFixture[str]) -> None:
+    """A pod that was given groups and relabelled since is shown with what it has to lose, and keeps what is not of bindings."""
+    namespace, _, name = pods.run("was-web", app="other", annotation=listed(A, B)).partition("/")
+    attached = {"metadata": {"annotations": {"sg-integration/attached": listed(A)}}}
+    pods.server.edit(f"/api/v1/namespaces/{namespace}/pods/{name}", attached)
+    assert main(["pods", "-n", pods.namespace, "--json", "--differing"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["expected"], row["bindings"], row["differs"]) == ([B], [], f"- {A}")
+
+
 def test_no_pod_is_said(pods: Pods, capsys: pytest.CaptureFixture[str]) -> None:
     """A namespace where nothing is bound prints a sentence, not an empty table."""
     pods.run("free", app="other")
