@@ -1,0 +1,149 @@
+"""All of our objects at one time, and what is allowed already whatever is added to them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from sg_integration.model.calico_cover import covers
+from sg_integration.model.calico_objects import Manifest
+from sg_integration.model.calico_selectors import HOSTS, MEMBER, PODS, narrower
+
+Identity: TypeAlias = tuple[str, str]
+"""The kind and the name of an object."""
+
+_Ends: TypeAlias = tuple["str | None", "str | None"]
+
+POLICY: Final = "GlobalNetworkPolicy"
+NETWORK_SET: Final = "GlobalNetworkSet"
+TIER: Final = "Tier"
+DIRECTIONS: Final = ("ingress", "egress")
+_PART: Final = re.compile(r"-\d{1,3}$")
+
+
+def identity(manifest: Manifest) -> Identity:
+    """What tells an object from every other one."""
+    return manifest["kind"], manifest["metadata"]["name"]
+
+
+def rules(manifest: Manifest, direction: str) -> dict[str, Any]:
+    """A policy's rules in one direction, by what they say."""
+    return {json.dumps(rule, sort_keys=True): rule for rule in manifest["spec"].get(direction) or ()}
+
+
+def narrows(manifest: Manifest) -> bool:
+    """Whether more of it allows less: the set of members, and policies that pass nothing."""
+    if manifest["kind"] == NETWORK_SET:
+        return MEMBER in labels(manifest)
+    spec = manifest["spec"]
+    return all(rule["action"] != "Pass" for direction in DIRECTIONS for rule in spec.get(direction) or ())
+
+
+def labels(manifest: Manifest) -> Mapping[str, str]:
+    """An object's labels."""
+    found: Mapping[str, str] = manifest["metadata"].get("labels") or {}
+    return found
+
+
+class State:
+    """Our objects at one time.
+
+    Args:
+        manifests: the objects.
+    """
+
+    def __init__(self, manifests: Iterable[Manifest]) -> None:
+        self.objects: dict[Identity, Manifest] = {identity(each): each for each in manifests}
+        self._policies: defaultdict[tuple[str, str], list[Manifest]] = defaultdict(list)
+        self._networks: defaultdict[frozenset[str], set[str]] = defaultdict(set)
+        self._engaged: set[tuple[str, bool]] = set()
+        self._known: dict[tuple[str, str, str], set[str]] = {}
+        self._passing: dict[tuple[str, str, str], defaultdict[_Ends, list[Mapping[str, Any]]]] = {}
+        for each in self.objects.values():
+            self._enter(each)
+
+    def _enter(self, manifest: Manifest) -> None:
+        spec = manifest["spec"]
+        if manifest["kind"] == NETWORK_SET:
+            self._networks[frozenset(labels(manifest))].update(spec.get("nets") or ())
+        elif manifest["kind"] == POLICY:
+            self._policies[_stem(manifest)].append(manifest)
+            if spec["selector"] == PODS:
+                self._policies[spec["tier"], ""].append(manifest)
+            if narrows(manifest):
+                self._engaged.add(_domain(manifest))
+
+    def engaged(self, tier: str) -> bool:
+        """Whether a tier denies anything to anybody."""
+        return any(each == tier for each, _ in self._engaged)
+
+    def has_network(self, network_set: Manifest, network: str) -> bool:
+        """Whether a network in this set would change nothing: it is in another one like it, or nothing is held back."""
+        return not self._engaged or network in self._networks[frozenset(labels(network_set))]
+
+    def passes(self, policy: Manifest, selector: str, direction: str, key: str, rule: Mapping[str, Any]) -> bool:
+        """Whether a rule in this policy would pass nothing that does not pass already.
+
+        Args:
+            policy: the policy.
+            selector: whom it selects.
+            direction: `ingress` or `egress`.
+            key: the rule as `rules` keys it.
+            rule: the rule.
+        """
+        if _domain(policy) not in self._engaged:
+            return True
+        like = list(self._like(policy, selector))
+        return any(key in self._keys(other, direction) for other in like) or any(
+            covers(each, rule) for other in like for each in self._nearly(other, direction, rule)
+        )
+
+    def _like(self, policy: Manifest, selector: str) -> Iterator[Manifest]:
+        """The policy and its parts, and those of every pod, as far as they select whatever a selector selects."""
+        tier, stem = _stem(policy)
+        namespaces = policy["spec"].get("namespaceSelector")
+        for other in self._policies[tier, stem] + (self._policies[tier, ""] if tier == "sg-local" else []):
+            if other["spec"].get("namespaceSelector") == namespaces and narrower(selector, other["spec"]["selector"]):
+                yield other
+
+    def _keys(self, policy: Manifest, direction: str) -> set[str]:
+        """The keys of the rules that pass."""
+        at = *identity(policy), direction
+        if at not in self._known:
+            self._known[at] = {key for key, rule in rules(policy, direction).items() if rule["action"] == "Pass"}
+        return self._known[at]
+
+    def _nearly(self, policy: Manifest, direction: str, rule: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """Rules of a policy that pass between whom a rule passes between, or more; their traffic is not looked at."""
+        key = *identity(policy), direction
+        if key not in self._passing:
+            by_ends = self._passing[key] = defaultdict(list)
+            for each in policy["spec"].get(direction) or ():
+                if each["action"] == "Pass":
+                    by_ends[_ends(each)].append(each)
+        source, destination = _ends(rule)
+        for (wide_source, wide_destination), some in self._passing[key].items():
+            if _wider(wide_source, source) and _wider(wide_destination, destination):
+                yield from some
+
+
+def _ends(rule: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The selectors of both ends."""
+    return (rule.get("source") or {}).get("selector"), (rule.get("destination") or {}).get("selector")
+
+
+def _wider(wide: str | None, narrow: str | None) -> bool:
+    return wide is None or wide == narrow or (narrow is not None and narrower(narrow, wide))
+
+
+def _stem(policy: Manifest) -> tuple[str, str]:
+    """The tier, and the name without the number of the part."""
+    return policy["spec"]["tier"], _PART.sub("", policy["metadata"]["name"])
+
+
+def _domain(policy: Manifest) -> tuple[str, bool]:
+    """The tier, and whether it is about nodes themselves."""
+    return policy["spec"]["tier"], policy["spec"]["selector"].startswith(HOSTS)
