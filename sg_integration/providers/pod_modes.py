@@ -12,8 +12,9 @@ from sg_integration.providers.state import Props
 _MODES: Final = ("admission", "template", "live")
 _MEANING: Final = {
     "admission": "new pods get the groups from the API server (MutatingAdmissionPolicy); no rollout",
-    "template": "THIS ROLLS OUT the workloads: their templates get the groups, since this API server serves no "
-    "MutatingAdmissionPolicy v1 (Kubernetes 1.36 does)",
+    "template": "THIS ROLLS OUT the workloads: their templates get the groups, as is done without MutatingAdmissionPolicy v1 "
+    "(Kubernetes 1.36 has it); a pod of no Deployment, StatefulSet, DaemonSet or CronJob, such as a Job's, and of a workload "
+    "that comes later HAS NO GROUPS until the next update",
     "live": "a pod that is replaced HAS NO GROUPS until the next update: nothing acts on new pods",
 }
 

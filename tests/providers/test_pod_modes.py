@@ -44,6 +44,7 @@ def mode_of(**more: Any) -> Any:
         (True, "auto", "admission", "no rollout"),
         (False, "auto", "template", "THIS ROLLS OUT"),
         (True, "template", "template", "THIS ROLLS OUT"),
+        (True, "template", "template", "such as a Job's, and of a workload that comes later HAS NO GROUPS"),
         (True, "live", "live", "HAS NO GROUPS until the next update"),
     ],
 )
