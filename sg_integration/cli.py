@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sg_integration._version import __version__
+from sg_integration.commands import compile as compile_topic
 from sg_integration.commands import eks_token, pods
 from sg_integration.model.errors import IntegrationError
 from sg_integration.sandbox.errors import SandboxError
@@ -47,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     topics = parser.add_subparsers(required=True, metavar="TOPIC")
     pods.add(topics)
     eks_token.add(topics)
+    compile_topic.add(topics)
     sandbox = topics.add_parser(
         "sandbox", help="an AWS account and a Kubernetes cluster on this machine, to try things"
     )

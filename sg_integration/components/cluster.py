@@ -10,6 +10,7 @@ import pulumi
 from sg_integration.aws.pacing import Pace
 from sg_integration.components import inputs, peers
 from sg_integration.components.cluster_access import ClusterAccess
+from sg_integration.components.enforcement import CalicoEnforcement, Enforcing
 from sg_integration.components.enrollment import NodeEnrollment
 from sg_integration.components.peer import GroupPeer, Peer, group
 from sg_integration.components.pod_guard import PodGroupGuard
@@ -46,6 +47,8 @@ class ClusterIntegration(pulumi.ComponentResource):
         cluster_unreachable: what a preview does when the cluster cannot be reached: `fail` or `warn`.
         guard: let the API server refuse pods with groups that nobody gave to their namespace; see `PodGroupGuard`, to be
             declared by itself when it needs arguments.
+        enforcement: what enforces the groups' rules on the nodes: `CalicoEnforcement()`. It is live before any node joins
+            `enforced` and goes after all have left. `None`: nothing does.
         pace: how fast to write when nodes join and leave; by default half of what AWS allows.
         ipv6_egress: let pods send to all of IPv6 too.
         tags: added to the group's own.
@@ -63,6 +66,9 @@ class ClusterIntegration(pulumi.ComponentResource):
     guard: PodGroupGuard | None
     """What refuses pods with groups that nobody gave to their namespace; None with `guard=False`."""
 
+    enforcement: Enforcing | None
+    """What enforces on the nodes, if anything does."""
+
     def __init__(
         self,
         name: str,
@@ -76,6 +82,7 @@ class ClusterIntegration(pulumi.ComponentResource):
         eks_cluster_name: pulumi.Input[str] | None = None,
         cluster_unreachable: str = "fail",
         guard: bool = True,
+        enforcement: CalicoEnforcement | None = None,
         pace: Pace | None = None,
         ipv6_egress: bool = False,
         tags: inputs.Tags = None,
@@ -90,6 +97,9 @@ class ClusterIntegration(pulumi.ComponentResource):
         if nodes is not None and not isinstance(nodes, Nodes):
             raise InvalidInput(f"{where}: nodes", f"{nodes!r} is no selection; write Nodes(…).")
         tags = inputs.checked_tags(tags, f"{where}: tags", reserved_group=True)
+        if enforcement is not None and not isinstance(enforcement, CalicoEnforcement):
+            raise InvalidInput(f"{where}: enforcement", f"{enforcement!r} enforces nothing; write CalicoEnforcement().")
+        workers = _sources(node_security_group_ids, None, where)
         sources = _sources(node_security_group_ids, control_plane_security_group_id, where)
         super().__init__("sg-integration:index:ClusterIntegration", name, {}, opts)
         self.integration = integration
@@ -109,9 +119,17 @@ class ClusterIntegration(pulumi.ComponentResource):
             opts=mine,
         )  # fmt: skip
         self.guard = PodGroupGuard(f"{name}-guard", cluster=self.access, opts=mine) if guard else None
+        groups = [each.value for each in workers]
+        self.enforcement = None if enforcement is None else Enforcing(self, enforcement, groups)
+        self.joined: list[pulumi.Resource] = []
         if nodes is not None:
-            NodeEnrollment(
-                f"{name}-nodes", integration=integration, select=nodes, pace=pace, access=self.access, opts=mine
+            after = pulumi.ResourceOptions(
+                parent=self, depends_on=[] if self.enforcement is None else [self.enforcement.live]
+            )
+            self.joined.append(
+                NodeEnrollment(
+                    f"{name}-nodes", integration=integration, select=nodes, pace=pace, access=self.access, opts=after
+                )
             )
         self.register_outputs({"pod_default_security_group_id": self.pod_default.id})
 

@@ -71,6 +71,10 @@ class ClusterAccess(pulumi.ComponentResource):
         if eks_cluster_name is None and kubeconfig is None and context is None:
             kubeconfig, context = config.get_secret("kubeconfig"), config.get("context")
         self.failures = Failures("bound")
+        self.bindings: list[pulumi.Resource] = []
+        """The bindings that are declared with it."""
+        self.bound: list[pulumi.Output[str]] = []
+        """The groups that they give."""
         self.guards: list[pulumi.Resource] = []
         """The guard, once it is declared: bindings come after it and go before it."""
         self.cluster_unreachable = cluster_unreachable

@@ -120,6 +120,8 @@ class PodGroupBinding(pulumi.ComponentResource):
         )
         live = PodGroups(f"{name}-pods", {**props, "mode": grant.mode, "policy": registered}, mine)
         access.failures.declare(live.failed)
+        access.bindings.append(self)
+        access.bound.extend(groups)
         self.register_outputs({"mode": grant.mode})
 
 

@@ -8,6 +8,7 @@ from typing import Final
 import pulumi
 from pulumi_aws import vpc
 
+from sg_integration.components import program
 from sg_integration.components.inputs import is_known
 from sg_integration.components.peer import GroupPeer, Peer
 from sg_integration.model.errors import InvalidInput
@@ -60,7 +61,7 @@ class GroupRules:
                 f'"{twin}" and "{peer.name}" are one peer, and AWS refuses a second equal rule. Use one name for it.',
             )
         kind = vpc.SecurityGroupIngressRule if direction is Direction.INGRESS else vpc.SecurityGroupEgressRule
-        kind(
+        declared = kind(
             rule.name,
             security_group_id=self.security_group_id,
             description=as_description(str(rule)),
@@ -74,6 +75,7 @@ class GroupRules:
             region=self.region,
             opts=pulumi.ResourceOptions(parent=self.parent, aliases=self._aliases(rule, peer, _TOKENS[direction])),
         )
+        program.declare_rule(declared.security_group_rule_id)
 
     def _aliases(self, rule: Rule, peer: Peer, type_token: str) -> list[pulumi.Input[pulumi.Alias | str]]:
         """What the rule was called when its peer had another name.

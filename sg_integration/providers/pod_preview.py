@@ -31,8 +31,8 @@ def preview(sight: Sight, todo: Todo, binding: Binding, olds: Props, same: bool)
     templates = _lines([(str(change.pod), f"{_words(change)} (rolls out)") for _, change in todo.workloads])
     quiet = same and not pods and not templates
     return {
-        "pods": _told_again(pods, olds.get("pods") or {}, quiet),
-        "workloads": _told_again(templates, olds.get("workloads") or {}, quiet),
+        "pods": told_again(pods, olds.get("pods") or {}, quiet),
+        "workloads": told_again(templates, olds.get("workloads") or {}, quiet),
         "skipped": dict(_lines(sorted(todo.skipped.items()))),
         # Pods come and go: their number is news only with other news.
         "summary": olds.get("summary") or _summary(sight, todo, binding) if quiet else _summary(sight, todo, binding),
@@ -66,7 +66,7 @@ def _lines(found: list[tuple[str, str]]) -> dict[str, str]:
     return {**lines, **{f"({count} more) {words}": "as listed" for words, count in sorted(counted.items())}}
 
 
-def _told_again(lines: dict[str, str], said: Mapping[str, Any], quiet: bool) -> dict[str, str]:
+def told_again(lines: dict[str, str], said: Mapping[str, Any], quiet: bool) -> dict[str, str]:
     """The lines, so that a change reads as one: what was done the last time is no news, but its going would look like some.
 
     It stays as long as there is other news and goes without being shown; the same change once more reads differently.

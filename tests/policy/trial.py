@@ -7,9 +7,9 @@ from typing import Any
 
 from sg_integration.model import calico
 from sg_integration.model.policy_compile import compile_policy
-from tests.model.policy.aws import SecurityGroups
-from tests.model.policy.calico import Calico
-from tests.model.policy.world import World
+from tests.policy.aws import SecurityGroups
+from tests.policy.calico import Calico
+from tests.policy.world import World
 
 
 def manifests(world: World, **options: Any) -> list[calico.Manifest]:

@@ -12,8 +12,8 @@ from sg_integration.model import calico
 from sg_integration.model.calico import Manifest, Write, write_order
 from sg_integration.model.policy_compile import compile_policy
 from sg_integration.model.policy_inputs import PolicyInputs
-from tests.model.policy.world import World
-from tests.model.policy.worlds import GROUPS_OF_A_VPC, members, worlds
+from tests.policy.world import World
+from tests.policy.worlds import GROUPS_OF_A_VPC, members, worlds
 
 Objects = dict[str, Manifest]
 OPTIONS: st.SearchStrategy[dict[str, Any] | None] = st.sampled_from(

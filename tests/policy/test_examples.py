@@ -13,11 +13,11 @@ from sg_integration.model import calico
 from sg_integration.model.policy_compile import compile_policy
 from sg_integration.model.policy_inputs import Member, Node, PolicyInputs, SecurityGroup, SecurityGroupRule
 from sg_integration.model.rules import Direction, PeerKind
-from tests.model.policy.calico import Calico, Endpoint
-from tests.model.policy.parties import Packet, Party, Shape
-from tests.model.policy.trial import allowed, disagreement, manifests
-from tests.model.policy.world import HOST_LABELS, World
-from tests.model.policy.worlds import worlds
+from tests.policy.calico import Calico, Endpoint
+from tests.policy.parties import Packet, Party, Shape
+from tests.policy.trial import allowed, disagreement, manifests
+from tests.policy.world import HOST_LABELS, World
+from tests.policy.worlds import worlds
 
 SOME = settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 POSTGRES = Shape(6, 40000, 5432)

@@ -15,11 +15,11 @@ from sg_integration.model import calico_objects
 from sg_integration.model.calico import Manifest, Write, write_order
 from sg_integration.model.policy_inputs import Member, PolicyInputs, SecurityGroup, SecurityGroupRule
 from sg_integration.model.rules import Direction, PeerKind
-from tests.model.policy.changes import Change, changes, made, states
-from tests.model.policy.parties import Party, Shape
-from tests.model.policy.trial import allowed
-from tests.model.policy.world import World
-from tests.model.policy.worlds import worlds
+from tests.policy.changes import Change, changes, made, states
+from tests.policy.parties import Party, Shape
+from tests.policy.trial import allowed
+from tests.policy.world import World
+from tests.policy.worlds import worlds
 
 LAWFUL = settings(
     max_examples=40,

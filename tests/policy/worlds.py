@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from sg_integration.model.policy_inputs import Member, Node, PolicyInputs, SecurityGroup, SecurityGroupRule
 from sg_integration.model.rules import Direction, PeerKind
-from tests.model.policy.parties import Party, Shape
-from tests.model.policy.world import World
+from tests.policy.parties import Party, Shape
+from tests.policy.world import World
 
 GROUPS = ("sg-0a", "sg-0b", "sg-0c", "sg-0e")
 POD_DEFAULT, TRUST, ENFORCED = "sg-0d", "sg-07", "sg-08"

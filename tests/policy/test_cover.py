@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from sg_integration.model.calico_cover import covers
 from sg_integration.model.calico_selectors import in_group, narrower, pods_in
-from tests.model.policy.calico import Calico, Endpoint
-from tests.model.policy.parties import Packet, Shape
-from tests.model.policy.selectors import selector
+from tests.policy.calico import Calico, Endpoint
+from tests.policy.parties import Packet, Shape
+from tests.policy.selectors import selector
 
 KEYS = ("a", "b", "c")
 term = st.builds(lambda no, key: f"{no}has({key})", st.sampled_from(("", "!")), st.sampled_from(KEYS))

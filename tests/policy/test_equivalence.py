@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.model.policy.trial import disagreement, manifests
-from tests.model.policy.world import World
-from tests.model.policy.worlds import worlds
+from tests.policy.trial import disagreement, manifests
+from tests.policy.world import World
+from tests.policy.worlds import worlds
 
 PACKETS = 100_000
 """At least so many packets are decided in every run."""

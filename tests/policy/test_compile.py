@@ -15,8 +15,8 @@ from sg_integration.model.policy_compile import compile_policy
 from sg_integration.model.policy_inputs import Member, Node, PolicyInputs, SecurityGroup, SecurityGroupRule
 from sg_integration.model.policy_rules import traffic
 from sg_integration.model.rules import Direction, PeerKind
-from tests.model.policy.world import World
-from tests.model.policy.worlds import worlds
+from tests.policy.world import World
+from tests.policy.worlds import worlds
 
 RULE = SecurityGroupRule("sgr-1", Direction.INGRESS, "tcp", 443, 443, PeerKind.SECURITY_GROUP, "sg-0b")
 

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, Phase, find, settings
 
 from sg_integration.model import calico_remote, policy_compile, policy_rules
 from sg_integration.model.policy_rules import Reader
-from tests.model.policy.mutants import MUTANTS, Manifest, Mutant
-from tests.model.policy.trial import disagreement, manifests
-from tests.model.policy.world import World
-from tests.model.policy.worlds import worlds
+from tests.policy.mutants import MUTANTS, Manifest, Mutant
+from tests.policy.trial import disagreement, manifests
+from tests.policy.world import World
+from tests.policy.worlds import worlds
 
 SEARCH = settings(
     max_examples=300,

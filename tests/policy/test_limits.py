@@ -10,11 +10,11 @@ from sg_integration.model import calico
 from sg_integration.model.policy_compile import compile_policy
 from sg_integration.model.policy_inputs import Member
 from sg_integration.model.rules import PeerKind
-from tests.model.policy.parties import span
-from tests.model.policy.selectors import selector
-from tests.model.policy.shop import ends, objects, rule, rules_of, shop, specs
-from tests.model.policy.world import HOST_LABELS, World
-from tests.model.policy.worlds import worlds
+from tests.policy.parties import span
+from tests.policy.selectors import selector
+from tests.policy.shop import ends, objects, rule, rules_of, shop, specs
+from tests.policy.world import HOST_LABELS, World
+from tests.policy.worlds import worlds
 
 SOME = settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sg_integration.model.policy_inputs import PolicyInputs, SecurityGroupRule
-from tests.model.policy.calico import Endpoint
-from tests.model.policy.parties import Packet, Party, Shape, number
+from tests.policy.calico import Endpoint
+from tests.policy.parties import Packet, Party, Shape, number
 
 OUTSIDE = (
     Party("elsewhere in the VPC", "outside", ("10.0.9.9", "2001:db8:0:9::9")),

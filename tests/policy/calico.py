@@ -17,9 +17,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.model.policy.matching import Match, among, icmp, netted, ported, protocol
-from tests.model.policy.parties import Packet, Verdict, number, span
-from tests.model.policy.selectors import selector
+from tests.policy.matching import Match, among, icmp, netted, ported, protocol
+from tests.policy.parties import Packet, Verdict, number, span
+from tests.policy.selectors import selector
 
 Manifest = Mapping[str, Any]
 

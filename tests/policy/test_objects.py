@@ -12,11 +12,11 @@ from sg_integration.model.policy import Caution
 from sg_integration.model.policy_compile import compile_policy
 from sg_integration.model.policy_inputs import Member
 from sg_integration.model.rules import Direction, PeerKind
-from tests.model.policy.calico import Calico, Endpoint
-from tests.model.policy.parties import Packet, Shape
-from tests.model.policy.selectors import selector
-from tests.model.policy.shop import objects, rule, shop, specs
-from tests.model.policy.world import HOST_LABELS
+from tests.policy.calico import Calico, Endpoint
+from tests.policy.parties import Packet, Shape
+from tests.policy.selectors import selector
+from tests.policy.shop import objects, rule, shop, specs
+from tests.policy.world import HOST_LABELS
 
 ALLOWED = "aws.tigera.io/allow-metadata-access"
 

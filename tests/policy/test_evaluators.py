@@ -8,10 +8,10 @@ import pytest
 
 from sg_integration.model.policy_inputs import Member, PolicyInputs, SecurityGroup, SecurityGroupRule
 from sg_integration.model.rules import Direction, PeerKind
-from tests.model.policy.aws import SecurityGroups
-from tests.model.policy.calico import Calico, Endpoint
-from tests.model.policy.parties import Packet, Party, Shape
-from tests.model.policy.selectors import selector
+from tests.policy.aws import SecurityGroups
+from tests.policy.calico import Calico, Endpoint
+from tests.policy.parties import Packet, Party, Shape
+from tests.policy.selectors import selector
 
 A, B = "10.0.0.1", "10.0.0.2"
 WEB = Packet(A, B, Shape(6, 40000, 443))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from tests.model.policy.parties import Packet, Shape, number, span
+from tests.policy.parties import Packet, Shape, number, span
 
 Match = Callable[[Packet], bool]
 PROTOCOLS = {"ICMP": 1, "TCP": 6, "UDP": 17, "ICMPv6": 58, "SCTP": 132, "UDPLite": 136}

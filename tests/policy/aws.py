@@ -19,7 +19,7 @@ from collections.abc import Iterable
 
 from sg_integration.model.policy_inputs import PolicyInputs, SecurityGroupRule
 from sg_integration.model.rules import Direction, PeerKind
-from tests.model.policy.parties import Packet, Party, Shape, Verdict, number, within
+from tests.policy.parties import Packet, Party, Shape, Verdict, number, within
 
 OWN_NAMESPACES = ("calico-apiserver", "calico-system", "kube-system", "tigera-operator")
 NEVER_FILTERED = (

@@ -1,0 +1,115 @@
+"""`sg-integration compile`: what Calico would be told, from a live VPC or from a file; no cluster is needed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sg_integration.model.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from sg_integration.model.policy_inputs import PolicyInputs
+
+
+def add(topics: Any) -> None:
+    """Add the topic to the command's parser."""
+    parser = topics.add_parser(
+        "compile", help="what Calico would be told to enforce the groups' rules; nothing is written"
+    )
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--vpc-id", metavar="VPC", help="read this VPC")
+    source.add_argument("--file", type=Path, help="read what --save wrote")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="keep what was read, to change and compile it again")
+    parser.add_argument("--output", choices=("table", "yaml", "json"), default="table", help="how to print it")
+    parser.add_argument("--hosts", choices=("members", "off"), default="members", help="as of CalicoEnforcement")
+    parser.add_argument("--staged", action="store_true", help="as staged policies")
+    parser.add_argument("--metadata", action="store_true", help="keep pods from instance metadata")
+    live = parser.add_argument_group("with --vpc-id")
+    for name, words in (
+        ("group", "a group that pods have"),
+        ("node-group", "a group of the nodes, and so of pods without groups of their own"),
+        ("node", "an instance that is a node: its own address counts, those of its pods do not"),
+    ):
+        live.add_argument(f"--{name}", action="append", default=[], metavar="ID", help=f"{words}; again for more")
+    live.add_argument("--pod-default", metavar="ID", help="the pod default group")
+    live.add_argument("--trust", metavar="ID", help="the trust group")
+    live.add_argument("--enforced", metavar="ID", help="the enforced group")
+    for name in ("region", "profile", "role-arn", "endpoint-url"):
+        live.add_argument(f"--{name}", help="of AWS; by default as the environment says")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the objects; warnings go to the error stream. Returns the exit code."""
+    from sg_integration.model import calico  # noqa: PLC0415  other topics need no compiler
+    from sg_integration.model.policy_compile import compile_policy  # noqa: PLC0415
+
+    inputs = _from_file(arguments.file) if arguments.file else _from_vpc(arguments)
+    if arguments.save:
+        from sg_integration.model.policy_document import as_document  # noqa: PLC0415
+
+        arguments.save.write_text(json.dumps(as_document(inputs), indent=1) + "\n")
+    compiled = compile_policy(inputs)
+    objects = calico.objects(compiled, hosts=arguments.hosts, staged=arguments.staged, metadata=arguments.metadata)
+    print(_printed(objects, arguments.output))
+    for each in (*compiled.caveats, *calico.caveats(compiled)):
+        print(f"warning: {each}", file=sys.stderr)
+    print(
+        f"note: whatever these say, Calico lets nodes be reached on {', '.join(calico.FAILSAFE_INBOUND)} and reach "
+        f"{', '.join(calico.FAILSAFE_OUTBOUND)}, unless its failsafe ports are configured otherwise.",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def _printed(objects: Mapping[str, Any], output: str) -> str:
+    if output == "json":
+        return json.dumps(list(objects.values()), indent=2)
+    if output == "yaml":
+        import yaml  # noqa: PLC0415
+
+        found: str = yaml.safe_dump_all(objects.values(), sort_keys=False)
+        return found
+    from sg_integration.model.calico import meaning  # noqa: PLC0415
+
+    return "\n".join(f"{each['kind']:<28}{meaning(each)}" for each in objects.values())
+
+
+def _from_file(path: Path) -> PolicyInputs:
+    from sg_integration.model.policy_document import from_document  # noqa: PLC0415
+
+    try:
+        document = json.loads(path.read_text())
+    except ValueError as error:
+        raise InvalidInput(str(path), f"it is no JSON: {error}.") from error
+    return from_document(document, str(path))
+
+
+def _from_vpc(arguments: argparse.Namespace) -> PolicyInputs:
+    from sg_integration.aws.connection import Connection  # noqa: PLC0415
+    from sg_integration.aws.policy_inputs import VpcPolicyReader  # noqa: PLC0415
+    from sg_integration.model import identifiers  # noqa: PLC0415
+
+    if not arguments.pod_default or not arguments.node_group:
+        raise InvalidInput("--pod-default and --node-group", "they are needed with --vpc-id: every pod is in them.")
+    for name in ("group", "node_group"):
+        for value in getattr(arguments, name):
+            identifiers.security_group_id(value, f"--{name.replace('_', '-')}")
+    vpc_id = identifiers.vpc_id(arguments.vpc_id, "--vpc-id")
+    trust = frozenset([arguments.trust] if arguments.trust else [])
+    enforced = frozenset([arguments.enforced] if arguments.enforced else [])
+    connection = Connection(arguments.region, arguments.profile, arguments.role_arn, arguments.endpoint_url)
+    in_use = frozenset(arguments.group)
+    vpc = VpcPolicyReader(connection, vpc_id).read(
+        nodes={each: each for each in arguments.node}, trust=trust, enforced=enforced, in_use=in_use
+    )
+    return vpc.inputs(
+        default_groups=frozenset(arguments.node_group),
+        pod_default=identifiers.security_group_id(arguments.pod_default, "--pod-default"),
+        in_use=in_use,
+        reserved=trust | enforced,
+    )

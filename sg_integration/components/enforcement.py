@@ -1,0 +1,108 @@
+"""What enforces security groups on the nodes of a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pulumi
+from pulumi import dynamic
+
+from sg_integration.components import program
+from sg_integration.model.errors import InvalidInput
+from sg_integration.providers.enforcement import CalicoEnforcementProvider
+
+if TYPE_CHECKING:
+    from sg_integration.components.cluster import ClusterIntegration
+
+_HOSTS: Final = ("members", "off")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalicoEnforcement:
+    """Open-source Calico, 3.29 or later, enforces: the groups' rules are compiled to its policies.
+
+    Two tiers come before everybody else's: `sg-remote` (105) holds what VPC members admit, where pods and nodes send it, and
+    `sg-local` (106) what a pod's own groups admit. They only pass and deny: what passes is judged by other policies as before.
+    `kube-system` and Calico's own namespaces are never selected. Changes of rules and addresses outside Pulumi take effect
+    with the next update, which shows them.
+
+    Args:
+        hosts: `members` holds whatever runs in a node's own network to the members' rules, too; it needs Calico's automatic
+            host endpoints. `off` leaves every member open to every process on a node that uses its network, on every port.
+        staged: write policies as staged ones (Calico 3.30): they are logged and decide nothing. **Then nothing is enforced.**
+        metadata: keep pods from the instance metadata of their node, unless labelled
+            `aws.tigera.io/allow-metadata-access: "true"`.
+
+    Raises:
+        InvalidInput: `hosts` is neither.
+    """
+
+    hosts: str = "members"
+    staged: bool = False
+    metadata: bool = False
+
+    def __post_init__(self) -> None:
+        if self.hosts not in _HOSTS:
+            raise InvalidInput("CalicoEnforcement: hosts", f"{self.hosts!r} is none of {', '.join(_HOSTS)}.")
+
+    def props(self) -> dict[str, Any]:
+        """As inputs of a dynamic resource."""
+        return {"hosts": self.hosts, "staged": self.staged, "metadata": self.metadata}
+
+
+class CalicoPolicies(dynamic.Resource, module="sg_integration", name="CalicoPolicies"):
+    """The objects of Calico that enforce; made by `ClusterIntegration`."""
+
+    fingerprint: pulumi.Output[str]
+    """Tells one set of objects from another."""
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        found = {"objects": None, "warnings": None, "fingerprint": None, "repair": None, "writes": None}
+        super().__init__(CalicoEnforcementProvider(), name, {**props, **found}, opts)
+
+
+class Enforcing:
+    """What a cluster's enforcement declares: the objects before anybody joins, and what settles at the end of the program.
+
+    Args:
+        cluster: the cluster, whose other parts are declared already.
+        enforcement: what the user asks for.
+        node_security_group_ids: the groups of its nodes, which are those of pods without groups of their own.
+    """
+
+    live: CalicoPolicies
+    """The objects; whoever joins comes after them and leaves before them."""
+
+    def __init__(
+        self,
+        cluster: ClusterIntegration,
+        enforcement: CalicoEnforcement,
+        node_security_group_ids: Sequence[pulumi.Input[str]],
+    ) -> None:
+        vpc = cluster.integration
+        self._cluster = cluster
+        self._props = {
+            **cluster.access.props(),
+            **vpc.reach.props(),
+            **enforcement.props(),
+            "vpc_id": vpc.vpc_id,
+            "trust_security_group_id": vpc.trust.id,
+            "enforced_security_group_id": vpc.enforced.id,
+            "pod_default_security_group_id": cluster.pod_default.id,
+            "node_security_group_ids": list(node_security_group_ids),
+            "bound_security_group_ids": program.at_its_end(lambda: pulumi.Output.all(*cluster.access.bound)),
+        }
+        self._name = f"{cluster.pulumi_resource_name}-enforcement"
+        self.live = CalicoPolicies(self._name, self._props, pulumi.ResourceOptions(parent=cluster))
+        cluster.access.guards.append(self.live)
+        program.at_its_end(self._settle)
+
+    def _settle(self) -> pulumi.Output[str]:
+        """Compile once more after all that the program makes and whoever joins, so that one update does it all."""
+        after = [*program.security_groups(), *self._cluster.access.bindings, *self._cluster.joined]
+        props = {**self._props, "settles": self.live.fingerprint, "declared_rule_ids": program.rule_ids()}
+        # No child of the cluster: members depend on the cluster with all its children, and this depends on them.
+        options = pulumi.ResourceOptions(depends_on=after)
+        return CalicoPolicies(f"{self._name}-settled", props, options).id

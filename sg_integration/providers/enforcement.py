@@ -1,0 +1,133 @@
+"""Enforcement by Calico: the objects that make the nodes decide as the security groups would.
+
+FROZEN: the path of this module and the name of its provider class stand in every stack's state.
+
+One resource comes before anybody joins and goes after everybody left. A second one, which only settles, comes at the end of
+the program: what joined, and the rules that the program made, are compiled by it in the same update.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Final
+
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ResourceProvider, UpdateResult
+
+from sg_integration.model.calico import write_order
+from sg_integration.model.errors import IntegrationError, Refused
+from sg_integration.providers.cluster_access import cluster, refused
+from sg_integration.providers.enforcement_view import View, carry_out, release_nodes, view
+from sg_integration.providers.pod_preview import told_again
+from sg_integration.providers.saying import say
+from sg_integration.providers.settings import CLUSTER, can_call, can_reach, is_unknown
+from sg_integration.providers.state import Props
+
+FOUND: Final = ("objects", "warnings", "fingerprint", "repair", "writes", "leaving_rule_ids")
+"""What `check` finds and adds to the inputs."""
+_MANNER: Final = ("hosts", "staged", "metadata", "vpc_id", *CLUSTER)
+_PROGRESS: Final = 200
+
+
+class CalicoEnforcementProvider(ResourceProvider):
+    """The objects of one cluster; FROZEN name."""
+
+    serialize_as_secret_always = False
+
+    def check(self, _olds: Props, news: Props) -> CheckResult:
+        """Compile, and show what would stand: an object with its meaning a line."""
+        olds, inputs = _olds or {}, {name: value for name, value in news.items() if name not in FOUND}
+        groups = inputs.get("node_security_group_ids") or []
+        if not can_call(inputs) or not can_reach(inputs) or is_unknown(groups) or any(map(is_unknown, groups)):
+            return CheckResult(inputs, [])
+        leaving = _leaving(olds, inputs)
+        try:
+            seen = view(inputs, leaving)
+        except IntegrationError as error:
+            return refused(error, olds, inputs, FOUND)
+        if _settles(inputs):
+            return CheckResult({**inputs, **_settling(seen, inputs, olds), "leaving_rule_ids": sorted(leaving)}, [])
+        return CheckResult({**inputs, **_found(seen, olds)}, [])
+
+    def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
+        """Objects to write, or another manner; what the last update wrote in time is no news."""
+        compiled = _settles(_news) or "fingerprint" in _news
+        changed = not compiled or bool(_news.get("writes")) or any(_olds.get(one) != _news.get(one) for one in _MANNER)
+        shown = any(_olds.get(name) != value for name, value in _news.items())
+        # Without a verdict the engine compares the inputs itself, and only then shows just the lines that differ.
+        return DiffResult(changes=None if changed and shown else changed, replaces=[])
+
+    def create(self, props: Props) -> CreateResult:
+        """Write the objects; it returns only when all of them stand."""
+        return CreateResult(f"enforcement/{uuid.uuid4().hex[:8]}", _written(props))
+
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
+        """Write what differs, in an order that opens nothing meanwhile."""
+        return UpdateResult(_written(_news))
+
+    def delete(self, _id: str, _props: Props) -> None:
+        """Take the objects away; members and nodes have left before, and a node that no state knows leaves now."""
+        if _settles(_props):
+            return
+        there = cluster(_props)
+        release_nodes(there, _props)
+        there.calico.survey()
+        actual = {"/".join(key): each for key, each in there.calico.objects().items()}
+        for write in write_order(actual, {}):
+            carry_out(there, write)
+
+
+def _settles(props: Props) -> bool:
+    """Whether it is the resource at the end of the program, which only adds what has changed meanwhile."""
+    return props.get("settles") is not None
+
+
+def _leaving(olds: Props, inputs: Props) -> frozenset[str]:
+    """The rules that the program declared the last time and does no more: the engine deletes them after all else."""
+    declared = inputs.get("declared_rule_ids") or []
+    now = {value for value in ([] if is_unknown(declared) else declared) if isinstance(value, str)}
+    before = {value for value in olds.get("declared_rule_ids") or [] if isinstance(value, str)}
+    return frozenset(before - now) if _settles(inputs) else frozenset()
+
+
+def _found(seen: View, olds: Props) -> Props:
+    """What is added to the inputs; what stands otherwise than the last update left it is repaired, and said."""
+    same, writes = olds.get("fingerprint") == seen.fingerprint, seen.writes
+    lost = {each.manifest["metadata"]["name"]: "changed or removed by somebody: written again" for each in writes}
+    return {
+        "objects": seen.lines(),
+        "warnings": dict(seen.warnings),
+        "fingerprint": seen.fingerprint,
+        "repair": told_again(lost if same else {}, olds.get("repair") or {}, quiet=not writes),
+        "writes": len(writes),
+    }
+
+
+def _settling(seen: View, inputs: Props, olds: Props) -> Props:
+    """For the last resource: what differs still, although the first one has compiled what there was."""
+    writes = [] if seen.fingerprint == inputs.get("settles") else list(seen.writes)
+    lines = seen.lines()
+    names = [each.manifest["metadata"]["name"] for each in writes]
+    pending = {name: lines.get(name, "no longer needed") for name in names}
+    return {"repair": told_again(pending, olds.get("repair") or {}, quiet=not writes), "writes": len(writes)}
+
+
+def _written(props: Props) -> Props:
+    seen = view(props, frozenset(props.get("leaving_rule_ids") or ()))
+    writes = seen.writes
+    for at, write in enumerate(writes, 1):
+        carry_out(seen.cluster, write)
+        if at % _PROGRESS == 0:
+            say(f"{at} of {len(writes)} objects of Calico written")
+    _demand_live(seen)
+    return {**props, **{name: props.get(name, {}) for name in ("objects", "warnings", "repair")}}
+
+
+def _demand_live(seen: View) -> None:
+    """Nobody may join before what was written stands: read it back."""
+    left = write_order({"/".join(key): each for key, each in seen.cluster.calico.objects().items()}, seen.desired)
+    if left:
+        names = ", ".join(sorted(each.manifest["metadata"]["name"] for each in left)[:5])
+        raise Refused(
+            "enforcing with Calico", "NotLive", f"{len(left)} objects are not as they were written: {names}.",
+            "Somebody else writes or removes them; find out who, and run again. Nobody joins before.",
+        )  # fmt: skip

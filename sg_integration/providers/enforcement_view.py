@@ -1,0 +1,151 @@
+"""Compiles what a cluster's nodes must enforce, from what AWS and the cluster say now."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sg_integration.aws.interfaces import NetworkInterfaces
+from sg_integration.aws.pacing import shared_bucket
+from sg_integration.aws.policy_inputs import VpcPolicyReader
+from sg_integration.kubernetes import api_server
+from sg_integration.kubernetes.calico import refusal
+from sg_integration.kubernetes.cluster import Cluster
+from sg_integration.model import guard
+from sg_integration.model.calico import Hosts, Manifest, Write, caveats, meaning, objects, write_order
+from sg_integration.model.calico_state import Identity
+from sg_integration.model.errors import Refused
+from sg_integration.model.groups import Groups
+from sg_integration.model.policy import Caveat, Compiled
+from sg_integration.model.policy_compile import compile_policy
+from sg_integration.model.policy_inputs import SecurityGroup
+from sg_integration.providers.cluster_access import cluster
+from sg_integration.providers.reconcile import Reconciler, Wish, raise_if_failed
+from sg_integration.providers.settings import PLACEHOLDER, decode, is_unknown
+from sg_integration.providers.state import Props
+
+
+@dataclass(frozen=True)
+class View:
+    """What stands and what should.
+
+    Args:
+        cluster: the cluster.
+        actual: our objects as they are.
+        desired: our objects as they should be.
+        warnings: what grants nothing or cannot be held back, by what it is about.
+    """
+
+    cluster: Cluster
+    actual: Mapping[Identity, Manifest]
+    desired: Mapping[str, Manifest]
+    warnings: Mapping[str, str]
+
+    @property
+    def writes(self) -> tuple[Write, ...]:
+        """What must be written, in the order in which nothing opens meanwhile."""
+        return write_order({"/".join(key): each for key, each in self.actual.items()}, self.desired)
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells one set of objects from another."""
+        return hashlib.sha256(json.dumps(self.desired, sort_keys=True).encode()).hexdigest()[:16]
+
+    def lines(self) -> dict[str, str]:
+        """What a preview shows: each object by its name, with its meaning."""
+        return {name: meaning(each).removeprefix(name).strip() for name, each in self.desired.items()}
+
+
+def view(props: Props, leaving_rule_ids: Groups = frozenset()) -> View:
+    """Look at the cluster and the VPC, and compile.
+
+    Args:
+        props: the inputs of the resource.
+        leaving_rule_ids: rules that are still there and count no more.
+
+    Raises:
+        Refused: the cluster cannot enforce; one line says why and what to do.
+        ServiceError: AWS or the cluster did not answer.
+    """
+    there = cluster(props)
+    survey = there.calico.survey()
+    hosts: Hosts = "off" if props.get("hosts") == "off" else "members"
+    staged, metadata = bool(props.get("staged")), bool(props.get("metadata"))
+    if why := refusal(survey, hosts=hosts, staged=staged, metadata=metadata):
+        raise Refused("enforcing with Calico", "CannotEnforce", why)
+    compiled, unheld = _compiled(there, props, leaving_rule_ids)
+    desired = objects(compiled, hosts=hosts, staged=staged, metadata=metadata, api_version=survey.api_version)
+    warnings = {
+        f"{each.about} {each.rule}".strip(): each.words for each in (*unheld, *compiled.caveats, *caveats(compiled))
+    }
+    return View(there, there.calico.objects(), desired, warnings)
+
+
+def _compiled(there: Cluster, props: Props, leaving: Groups) -> tuple[Compiled, tuple[Caveat, ...]]:
+    """The policy, and what AWS has that cannot be held back."""
+    settings = decode(props)
+    names = {each.instance_id: each.name for each in there.nodes() if each.instance_id}
+    trust, enforced = _known(props, "trust_security_group_id"), _known(props, "enforced_security_group_id")
+    in_use = _in_use(there, props)
+    vpc = VpcPolicyReader(settings.connection, settings.vpc_id).read(
+        nodes=names, trust=trust, enforced=enforced, in_use=in_use
+    )
+    vpc = replace(vpc, groups=tuple(_without(group, leaving) for group in vpc.groups))
+    pod_default = next(iter(_known(props, "pod_default_security_group_id")), PLACEHOLDER)
+    if pod_default == PLACEHOLDER:
+        vpc = replace(vpc, groups=(*vpc.groups, SecurityGroup(PLACEHOLDER, "pod default, not known yet")))
+    inputs = vpc.inputs(
+        default_groups=frozenset(props.get("node_security_group_ids") or ()),
+        pod_default=pod_default,
+        in_use=in_use,
+        reserved=trust | enforced,
+        api_server=api_server.addresses(there.api),
+    )
+    return compile_policy(inputs), vpc.caveats
+
+
+def _without(group: SecurityGroup, leaving: Groups) -> SecurityGroup:
+    return replace(group, rules=tuple(each for each in group.rules if each.id not in leaving))
+
+
+def carry_out(there: Cluster, write: Write) -> None:
+    """Make one write."""
+    if write.verb == "apply":
+        there.calico.apply(write.manifest)
+    else:
+        there.calico.delete(write.manifest["kind"], write.manifest["metadata"]["name"])
+
+
+def release_nodes(there: Cluster, props: Props) -> None:
+    """Take `enforced` off what the cluster's nodes have still of it: a killed run may have left it on nodes that no state knows.
+
+    Raises:
+        IntegrationError: a node cannot be released; then nothing may be taken away.
+    """
+    settings, enforced = decode(props), _known(props, "enforced_security_group_id")
+    carrier = NetworkInterfaces(settings.connection, settings.vpc_id)
+    theirs = {each.instance_id for each in there.nodes()}
+    interfaces, _ = carrier.discover()
+    found = {each.id: str(each) for each in interfaces if each.instance_id in theirs and enforced & set(each.groups)}
+    wishes = {member: Wish(name, frozenset(), enforced) for member, name in found.items()}
+    bucket = shared_bucket((carrier.kind, settings.connection), settings.pace)
+    raise_if_failed(Reconciler(carrier, bucket).run(wishes).failed, "taken out of enforced before enforcement goes")
+
+
+def _in_use(there: Cluster, props: Props) -> Groups:
+    """The groups that pods have or may have: of all bindings, of what the guard allows, and of this program."""
+    allowed = guard.grants(there.guard() or {}).allowed
+    bound = _ids(props.get("bound_security_group_ids"))
+    return bound.union(*(each.groups for each in (*there.registry(), *allowed)))
+
+
+def _known(props: Props, name: str) -> Groups:
+    return _ids([props.get(name)])
+
+
+def _ids(values: Any) -> Groups:
+    listed: Iterable[Any] = [] if values is None or is_unknown(values) else values
+    return frozenset(value for value in listed if isinstance(value, str) and not is_unknown(value))

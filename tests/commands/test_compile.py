@@ -1,0 +1,84 @@
+"""`sg-integration compile`, from a VPC of the strict simulator and from a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sg_integration.cli import main
+from sg_integration.sandbox.aws.server import EmbeddedAws
+
+pytest_plugins = ("tests.engine.conftest",)
+
+
+@pytest.fixture
+def vpc(ec2: Any, embedded_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A VPC with a database's group that admits an API's, and an instance in the first."""
+    for name, value in (
+        ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_REGION", "eu-central-1"),
+        ("AWS_ENDPOINT_URL", embedded_aws.url),
+    ):  # fmt: skip
+        monkeypatch.setenv(name, value)
+    vpc_id = ec2.create_vpc(CidrBlock="10.60.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.60.0.0/24")["Subnet"]["SubnetId"]
+    names = ("api", "db", "nodes", "pod-default")
+    groups = {
+        name: ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc_id)["GroupId"] for name in names
+    }
+    rule = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "UserIdGroupPairs": [{"GroupId": groups["api"]}]}
+    ec2.authorize_security_group_ingress(GroupId=groups["db"], IpPermissions=[rule])
+    interface = {"DeviceIndex": 0, "SubnetId": subnet, "Groups": [groups["db"]]}
+    ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, NetworkInterfaces=[interface])
+    return {"vpc": vpc_id, **groups}
+
+
+def arguments(vpc: dict[str, str], *more: str) -> list[str]:
+    """A command that compiles the VPC."""
+    groups = ["--group", vpc["api"], "--node-group", vpc["nodes"], "--pod-default", vpc["pod-default"]]
+    return ["compile", "--vpc-id", vpc["vpc"], *groups, *more]
+
+
+def test_a_live_vpc_as_a_table(vpc: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Each object is a line that says what it means; what Calico never closes is said."""
+    assert main(arguments(vpc)) == 0
+    printed = capsys.readouterr()
+    assert any("sg-remote." in line and "5432" in line and "api" in line for line in printed.out.splitlines())
+    assert "failsafe ports" in printed.err
+
+
+def test_a_file_says_the_same_without_aws(
+    vpc: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What --save kept compiles to the same objects, as JSON and as YAML; a rule that is taken out of it is gone."""
+    path = tmp_path / "vpc.json"
+    assert main(arguments(vpc, "--save", str(path), "--output", "json")) == 0
+    live = json.loads(capsys.readouterr().out)
+    assert main(["compile", "--file", str(path), "--output", "yaml"]) == 0
+    assert list(yaml.safe_load_all(capsys.readouterr().out)) == live
+    document = json.loads(path.read_text())
+    for group in document["groups"]:
+        group["rules"] = [each for each in group["rules"] if each["from_port"] != 5432]
+    path.write_text(json.dumps(document))
+    assert main(["compile", "--file", str(path)]) == 0
+    assert "5432" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("no", "it is no JSON"), ("{}", "it has no 'groups'"), ('{"groups": [1]}', "it is not what")]
+)
+def test_a_broken_file_is_refused(text: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that is not what --save writes is refused, by name."""
+    path = tmp_path / "vpc.json"
+    path.write_text(text)
+    assert main(["compile", "--file", str(path)]) == 1
+    assert words in capsys.readouterr().err
+
+
+def test_a_vpc_needs_to_know_the_groups_of_every_pod(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without the pod default group and the node groups nothing can be compiled."""
+    assert main(["compile", "--vpc-id", "vpc-0123456789abcdef0"]) == 1
+    assert "--pod-default and --node-group" in capsys.readouterr().err
