@@ -17,7 +17,7 @@ from typing import Any, Final
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ResourceProvider, UpdateResult
 
 from sg_integration.kubernetes.cluster import Cluster
-from sg_integration.model import admission, annotation
+from sg_integration.model import admission, annotation, guard
 from sg_integration.model.bindings import Binding
 from sg_integration.model.errors import IntegrationError, Refused
 from sg_integration.providers import pod_grants
@@ -116,8 +116,9 @@ class PodGroupsProvider(ResourceProvider):
                 # The registry that others saw may be older than the pods: see `look`.
                 sight = replace(sight, bindings=scope.in_force(there.registry()))
                 todo = decide(sight)
-            repair = _repair(there, inputs, now)
-            found = preview(sight, todo, now, olds, same=same(olds, inputs) and not repair)
+            unchanged = same(olds, inputs)
+            repair = _repair(there, inputs, now, unchanged=unchanged)
+            found = preview(sight, todo, now, olds, same=unchanged and not repair)
             return CheckResult({**inputs, **found, **repair}, [])
         except IntegrationError as error:
             # What was done the last time is shown again only beside other news: by itself it would look like some.
@@ -189,16 +190,29 @@ def _is_registered(there: Seen, wanted: Binding) -> bool:
     return any(each.key == wanted.key for each in there.registry())
 
 
-def _repair(there: Cluster, inputs: Props, wanted: Binding) -> Props:
-    """What a preview says when somebody deleted what registers the binding: its pods look well until they are replaced."""
-    policy = inputs.get("policy")
+def _repair(there: Cluster, inputs: Props, wanted: Binding, *, unchanged: bool) -> Props:
+    """What a preview says when somebody deleted what registers the binding: its pods look well until they are replaced.
+
+    Or when the guard was compiled meanwhile without it: then it refuses them, although the binding is registered again.
+    """
+    policy, seen = inputs.get("policy"), Shared(there)
     if not policy or is_unknown(policy):  # it is about to be made
         return {}
-    if _is_registered(Shared(there), wanted) or _is_registered(there, wanted):
-        return {}
-    return {
-        "repair": f"{policy} was deleted, so NEW PODS GET NO GROUPS: run `pulumi up --refresh`, which makes it again"
-    }
+    if not _is_registered(seen, wanted) and not _is_registered(there, wanted):
+        said = f"{policy} was deleted, so NEW PODS GET NO GROUPS: run `pulumi up --refresh`, which makes it again"
+        return {"repair": said}
+    if unchanged and not _is_allowed(seen.guard(), wanted):
+        return {"repair": "the guard does not know of this binding, so NEW PODS ARE REFUSED: it is told"}
+    return {}
+
+
+def _is_allowed(found: Mapping[str, Any] | None, wanted: Binding) -> bool:
+    """Whether a guard, if there is one, lets a binding's groups be used."""
+    if found is None:
+        return True
+    actual = guard.rules(found)
+    needed = guard.rules(guard.compiled([wanted], (), {}))
+    return all(set(groups) <= set(actual.get(where, ())) for where, groups in needed.items())
 
 
 def _force(props: Mapping[str, Any]) -> bool:

@@ -88,6 +88,10 @@ class Shared:
         """Every binding that is registered."""
         return self._once("registry", None, self.cluster.registry)
 
+    def guard(self) -> Mapping[str, Any] | None:
+        """The guard as it stands, or None."""
+        return self._once("guard", None, self.cluster.guard)
+
     def forget(self) -> None:
         """Look again the next time: something was written."""
         with _LOCK:

@@ -131,3 +131,16 @@ def test_only_the_named_subjects_may_change_a_running_pod(pods: Pods, pod_stack:
     with pytest.raises(Refused, match="only-the-integration"):
         pods.annotate_as(who, pod, listed(B))
     assert pods.groups(pod) == listed(A)
+
+
+def test_a_policy_that_comes_back_is_allowed_again(pods: Pods, pod_stack: EngineStack) -> None:
+    """When a binding's policy was deleted and the guard narrowed meanwhile, the refresh that makes it again tells the guard."""
+    pod_stack.up(guarded(pods, A)).succeeded()
+    (name,) = pods.policies()
+    for kind in ("mutatingadmissionpolicybindings", "mutatingadmissionpolicies"):
+        pods.server.api.request("DELETE", f"/apis/admissionregistration.k8s.io/v1/{kind}/{name}")
+    pod_stack.up(guarded(pods, A))  # which narrows the guard, and may say that the policy is missing
+    pod_stack.up(guarded(pods, A), refresh=True).succeeded()
+    numbers = itertools.count()
+    assert eventually(lambda: pods.groups(pods.run(f"web-{next(numbers)}", app="web")) == listed(A))
+    assert pod_stack.up(guarded(pods, A)).succeeded().counts == {}
