@@ -27,6 +27,9 @@ lint: $(READY)  ## formatting, ruff, mypy --strict and the layers
 bench: toolchain  ## how long a preview and an update take, and how much memory
 	$(BIN)/python benchmarks/groups.py
 	$(BIN)/python benchmarks/enrollment.py
+	$(BIN)/python benchmarks/pods.py
+	$(BIN)/python benchmarks/admission.py
+	$(BIN)/python benchmarks/compile.py
 
 docs: $(READY)  ## write docs/sandbox-behaviours.md from the rows beside the tests
 	WRITE_DOCS=1 $(BIN)/pytest -q tests/test_behaviours.py

@@ -47,8 +47,9 @@ class ClusterIntegration(pulumi.ComponentResource):
         cluster_unreachable: what a preview does when the cluster cannot be reached: `fail` or `warn`.
         guard: let the API server refuse pods with groups that nobody gave to their namespace; see `PodGroupGuard`, to be
             declared by itself when it needs arguments.
-        enforcement: what enforces the groups' rules on the nodes: `CalicoEnforcement()`. It is live before any node joins
-            `enforced` and goes after all have left. `None`: nothing does.
+        enforcement: what enforces the groups' rules on the nodes: a `components.enforcement.CalicoEnforcement`, which is
+            not offered yet: it has never met a real Calico. It is live before any node joins `enforced` and goes after all
+            have left. `None`: nothing enforces.
         pace: how fast to write when nodes join and leave; by default half of what AWS allows.
         ipv6_egress: let pods send to all of IPv6 too.
         tags: added to the group's own.
