@@ -46,6 +46,7 @@ class PodGroupGuard(pulumi.ComponentResource):
             write: namespace to groups.
         subjects: who else runs this program or binds pods, as RBAC says it: `{"kind": "User", "name": "ci"}`, `Group`, or
             `ServiceAccount` with its `namespace`. They get the least that bindings need.
+        template_mode: let the subjects write the templates of workloads, too, as bindings in mode `template` do.
         opts: options of the component.
 
     Raises:
@@ -60,6 +61,7 @@ class PodGroupGuard(pulumi.ComponentResource):
         cluster: ClusterIntegration | ClusterAccess,
         allowed_groups: Mapping[str, Sequence[SecurityGroup]] | None = None,
         subjects: Sequence[Mapping[str, str]] = (),
+        template_mode: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         where = f'PodGroupGuard "{name}"'
@@ -79,7 +81,7 @@ class PodGroupGuard(pulumi.ComponentResource):
         v1.ValidatingAdmissionPolicyBinding(
             f"{name}-routes", **_parts(guard.routes_binding()), opts=access.opts(self, [routes])
         )
-        rights = guard.rights(subjects)
+        rights = guard.rights(subjects, templates=template_mode)
         for at, manifest in enumerate(rights):
             kind = getattr(rbac, manifest["kind"])
             kind(f"{name}-rights-{at}", **_parts(manifest), opts=after)

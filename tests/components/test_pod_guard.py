@@ -47,3 +47,13 @@ def test_without_subjects_nobody_gets_rights() -> None:
     """Administrators have the right already, and nobody else is named."""
     made = run(lambda: PodGroupGuard("guard", cluster=ClusterAccess("prod")))
     assert not [one for one in made.registered if one.inputs.get("subjects")]
+
+
+@pytest.mark.parametrize("templates", [False, True])
+def test_subjects_may_write_templates_only_if_asked(templates: bool) -> None:
+    """The rights of mode `template` are given to subjects with `template_mode`, and not otherwise."""
+    subjects = [{"kind": "User", "name": "ci"}]
+    cluster = lambda: ClusterAccess("prod")  # noqa: E731
+    made = run(lambda: PodGroupGuard("guard", cluster=cluster(), subjects=subjects, template_mode=templates))
+    rules = [rule for one in made.registered if one.kind.endswith(":ClusterRole") for rule in one.inputs["rules"]]
+    assert any("deployments" in rule["resources"] for rule in rules) is templates
