@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sg_integration import ClusterAccess, PodGroupGuard, SecurityGroup
 
 from .pod_programs import GUARD, A, run
@@ -53,7 +55,10 @@ def test_without_subjects_nobody_gets_rights() -> None:
 def test_subjects_may_write_templates_only_if_asked(templates: bool) -> None:
     """The rights of mode `template` are given to subjects with `template_mode`, and not otherwise."""
     subjects = [{"kind": "User", "name": "ci"}]
-    cluster = lambda: ClusterAccess("prod")  # noqa: E731
-    made = run(lambda: PodGroupGuard("guard", cluster=cluster(), subjects=subjects, template_mode=templates))
+
+    def program() -> None:
+        PodGroupGuard("guard", cluster=ClusterAccess("prod"), subjects=subjects, template_mode=templates)
+
+    made = run(program)
     rules = [rule for one in made.registered if one.kind.endswith(":ClusterRole") for rule in one.inputs["rules"]]
     assert any("deployments" in rule["resources"] for rule in rules) is templates
