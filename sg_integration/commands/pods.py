@@ -85,8 +85,15 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps([row.document() for row in found], indent=2))
     else:
-        print(table([row.cells() for row in found]))
+        print(table([row.cells() for row in found]) if found else _nothing(arguments))
     return 0
+
+
+def _nothing(arguments: argparse.Namespace) -> str:
+    where = f" of namespace {arguments.namespace}" if arguments.namespace else ""
+    if arguments.differing:
+        return f"Every pod{where} is as bindings say."
+    return f"No pod{where} has groups of its own, and no binding matches one."
 
 
 def rows(cluster: Cluster, namespace: str | None = None) -> list[Row]:
@@ -107,14 +114,12 @@ def _row(pod: Pod, namespace_labels: Mapping[str, str], bindings: Sequence[Bindi
     except InvalidAnnotation as error:
         return Row(pod, matching, (), str(error))
     told = matching or done.groups != pod.groups
-    differs = str(done) if told else "no binding writes the labels that say its groups to Calico"
+    differs = str(done) if told else "given by no binding; without labels Calico does not see them"
     return Row(pod, matching, tuple(sorted(done.groups)), differs if done else "")
 
 
 def table(lines: Sequence[Sequence[str]]) -> str:
     """Lines in columns as wide as their widest cell."""
-    if not lines:
-        return "No pod has groups of its own, and no binding gives any."
     every = [_COLUMNS, *lines]
     widths = [max(len(line[at]) for line in every) for at in range(len(_COLUMNS))]
     return "\n".join(

@@ -24,7 +24,7 @@ from sg_integration.providers import pod_grants
 from sg_integration.providers.cluster_access import cluster, refused
 from sg_integration.providers.pod_inputs import binding, differ, known, recorded, same
 from sg_integration.providers.pod_modes import decided
-from sg_integration.providers.pod_preview import FOUND, preview
+from sg_integration.providers.pod_preview import FOUND, preview, warning
 from sg_integration.providers.pod_sharing import Seen, Shared
 from sg_integration.providers.pod_sight import Scope, decide, look
 from sg_integration.providers.pod_waiting import Admission
@@ -119,6 +119,8 @@ class PodGroupsProvider(ResourceProvider):
             unchanged = same(olds, inputs)
             repair = _repair(there, inputs, now, unchanged=unchanged)
             found = preview(sight, todo, now, olds, same=unchanged and not repair)
+            if (why := warning(found)) and not (unchanged and not todo.pods):
+                say(f"binding {now.key}: {why}")
             return CheckResult({**inputs, **found, **repair}, [])
         except IntegrationError as error:
             # What was done the last time is shown again only beside other news: by itself it would look like some.

@@ -39,9 +39,17 @@ def preview(sight: Sight, todo: Todo, binding: Binding, olds: Props, same: bool)
     }
 
 
+def warning(found: Props) -> str:
+    """What of the summary must be seen also by who does not look at the details; mostly nothing."""
+    summary = str(found.get("summary") or "")
+    return summary if summary.startswith("no ") or "return to the node groups" in summary else ""
+
+
 def _summary(sight: Sight, todo: Todo, binding: Binding) -> str:
     if not any(binding.covers(labels) for labels in sight.namespaces.values()):
         return f"no namespace is there that {binding.namespaces} matches; pods of one that comes later are bound"
+    if not todo.matched and not todo.pods and not todo.skipped:
+        return f"no live pod matches {binding.pods} in {binding.namespaces}; pods that come later are bound"
     words = [f"{len(todo.pods)} of {todo.matched} live pods change"]
     if bare := sum(1 for change in todo.pods if not change.groups):
         words.append(f"{bare} return to the node groups, which can widen or cut their access")

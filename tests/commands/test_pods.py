@@ -64,7 +64,7 @@ def test_pods_as_json(pods: Pods, bind: Callable[..., None], capsys: pytest.Capt
     bind("one", A)
     assert main(["pods", "-n", pods.namespace, "--json", "--differing"]) == 0
     row, typed = json.loads(capsys.readouterr().out)
-    assert typed["differs"] == "no binding writes the labels that say its groups to Calico"
+    assert typed["differs"] == "given by no binding; without labels Calico does not see them"
     assert row == {
         "namespace": pods.namespace,
         "name": "bound",
@@ -89,7 +89,9 @@ def test_no_pod_is_said(pods: Pods, capsys: pytest.CaptureFixture[str]) -> None:
     """A namespace where nothing is bound prints a sentence, not an empty table."""
     pods.run("free", app="other")
     assert main(["pods", "-n", pods.namespace]) == 0
-    assert "No pod has groups of its own" in capsys.readouterr().out
+    assert f"No pod of namespace {pods.namespace} has groups of its own" in capsys.readouterr().out
+    assert main(["pods", "-n", pods.namespace, "--differing"]) == 0
+    assert f"Every pod of namespace {pods.namespace} is as bindings say." in capsys.readouterr().out
 
 
 def test_a_cluster_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
