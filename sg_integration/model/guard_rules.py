@@ -89,7 +89,7 @@ def validations() -> list[dict[str, Any]]:
             "variables.labels, variables.groups.map(g, $prefix + g) + [$bound]))",
             f"the labels {LABEL_PREFIX}… and {BOUND} must be those of the groups in {GROUPS}, or be missing.",
             '"labels " + variables.labels.join(", ") + " are not those of annotation " + $groups + "=" + '
-            'variables.groupsText + ". Leave them out; the integration writes them."',
+            'variables.groupsText + ", all of them and " + $bound + ": true. Leave them out; a binding writes them."',
         ),
         _rule(
             "only-the-integration",
