@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 import yaml
 
 from sg_integration.cli import main
 from sg_integration.sandbox.aws.server import EmbeddedAws
 
-pytest_plugins = ("tests.engine.conftest",)
+
+@pytest.fixture(scope="module")
+def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
+    """An account for the tests of this file."""
+    with EmbeddedAws(directory=tmp_path_factory.mktemp("aws")) as server:
+        yield server
 
 
 @pytest.fixture
-def vpc(ec2: Any, embedded_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def vpc(embedded_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """A VPC with a database's group that admits an API's, and an instance in the first."""
     for name, value in (
         ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_REGION", "eu-central-1"),
         ("AWS_ENDPOINT_URL", embedded_aws.url),
     ):  # fmt: skip
         monkeypatch.setenv(name, value)
+    ec2: Any = boto3.client("ec2", endpoint_url=embedded_aws.url, region_name="eu-central-1")
     vpc_id = ec2.create_vpc(CidrBlock="10.60.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.60.0.0/24")["Subnet"]["SubnetId"]
     names = ("api", "db", "nodes", "pod-default")
