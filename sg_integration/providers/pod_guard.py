@@ -24,7 +24,7 @@ from sg_integration.providers.pod_grants import compiled
 from sg_integration.providers.settings import CLUSTER, PLACEHOLDER, can_reach, is_unknown
 from sg_integration.providers.state import Props
 
-FOUND: Final = ("rules", "repair")
+FOUND: Final = ("rules", "repair", "waiting", "withdrawn")
 _TRIES: Final = 20
 
 
@@ -42,11 +42,16 @@ class PodGuardProvider(ResourceProvider):
             there = cluster(inputs)
             actual = there.guard()
             _refuse_another(actual, inputs, olds)
-            desired = _compiled(there, actual, inputs)
+            waiting = _waiting(there, actual)
+            # Nobody needs so long from a grant to the binding: whoever made it was killed, and came back no more.
+            withdrawn = sorted(waiting & set(olds.get("waiting") or ()))
+            desired = _compiled(there, actual, {**inputs, "withdrawn": withdrawn})
         except IntegrationError as error:
             return refused(error, olds, inputs, FOUND)
-        found: Props = {"rules": _in_words(desired)}
-        if olds and (actual is None or guard.differs(actual, desired)):
+        found: Props = {"rules": _in_words(desired), "waiting": sorted(waiting), "withdrawn": withdrawn}
+        if withdrawn:
+            found["repair"] = f"what killed runs were about to allow is allowed no more: {', '.join(withdrawn)}"
+        elif olds and (actual is None or guard.differs(actual, desired)):
             said = "written again: it was removed" if actual is None else "written again: it is not as bindings say"
             found["repair"] = f"{said} (once more)" if olds.get("repair") == said else said
         elif olds.get("repair"):
@@ -95,8 +100,20 @@ class PodGuardProvider(ResourceProvider):
         )  # fmt: skip
 
 
+def _waiting(there: Cluster, actual: Mapping[str, Any] | None) -> set[str]:
+    """The bindings that were granted their groups and are not registered (yet)."""
+    return set(guard.grants(actual or {}).pending) - {each.key for each in there.registry()}
+
+
 def _compiled(there: Cluster, actual: Mapping[str, Any] | None, props: Props) -> dict[str, Any]:
-    return compiled(there, actual, allowed=tuple(_allowed(props)), owner=str(props.get("owner", "")))
+    withdrawn = set(props.get("withdrawn") or ())
+    return compiled(
+        there,
+        actual,
+        lambda pending: {key: each for key, each in pending.items() if key not in withdrawn},
+        allowed=tuple(_allowed(props)),
+        owner=str(props.get("owner", "")),
+    )
 
 
 def _allowed(props: Props) -> list[Binding]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pulumi import output
 
+from sg_integration.kubernetes.cluster import Cluster
 from sg_integration.model import guard
 from sg_integration.model.errors import IntegrationError, MemberChanged, Refused, Throttled, Unreachable
+from sg_integration.providers import pod_grants
 from sg_integration.providers.pod_guard import PodGuardProvider
 
 from .pod_stacks import Bound, Deployed, Resource, patch
@@ -182,3 +184,18 @@ def test_nobody_looks_before_the_cluster_is_known(cluster: FakeCluster) -> None:
     assert not found.failures
     assert "rules" not in (found.inputs or {})
     assert not cluster.asked
+
+
+def test_what_a_killed_run_was_about_to_allow_is_withdrawn(cluster: FakeCluster) -> None:
+    """A grant whose binding is not there at two updates in a row is taken back, and said; one that is new is left alone."""
+    made = Resource(PodGuardProvider())
+    made.up(declared())
+    pod_grants.grant(cast("Cluster", cluster), Bound("killed", [C]).binding("admission"))
+    assert cluster.allowed("shop") == {C}
+    assert not made.up(declared())
+    assert cluster.allowed("shop") == {C}
+    checked = made.check(declared())
+    assert "killed" in checked["repair"]
+    assert made.up(declared())
+    assert cluster.allowed("shop") == set()
+    assert not made.up(declared())
