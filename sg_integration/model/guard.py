@@ -39,6 +39,7 @@ RULES: Final = f"{OURS}/rules"
 _LONGEST: Final = 100_000  # characters; all annotations of an object have 262,144 bytes together
 _PODS: Final = ("pods", "pods/status", "pods/ephemeralcontainers", "pods/resize")
 _TO_NODES: Final = ("pods/binding", "bindings")
+_COUNTED: Final = ["as bound"]  # instead of groups, where there are too many to list
 _OURS: Final = (ALLOWED, OWNER, RULES, ROLE, MANAGED_BY)
 
 
@@ -143,6 +144,23 @@ def rules(document: Mapping[str, Any]) -> dict[str, list[str]]:
     return dict(json.loads(document["metadata"]["annotations"][RULES]))
 
 
+def allows(document: Mapping[str, Any], wanted: Binding) -> bool:
+    """Whether a guard in the cluster lets a binding's groups be used, as far as it says: of very many it only counts them.
+
+    Args:
+        document: the guard as it stands; one whose list was taken away tells nothing here, and is repaired as a whole.
+        wanted: the binding.
+    """
+    annotations = (document.get("metadata") or {}).get("annotations") or {}
+    try:
+        found = json.loads(annotations.get(RULES, ""))
+    except ValueError:
+        return True
+    if not isinstance(found, Mapping) or _COUNTED in found.values():
+        return True
+    return all(set(groups) <= set(found.get(where, ())) for where, groups in guard_rules.in_words([wanted]).items())
+
+
 def differs(actual: Mapping[str, Any], desired: Mapping[str, Any]) -> bool:
     """Whether an object in the cluster is not what it should be: its spec, and of its metadata what is ours.
 
@@ -156,7 +174,7 @@ def _in_words(every: Iterable[Binding]) -> str:
     """Which groups may be used where; of very many only how many they are, since the API server limits all annotations."""
     found = guard_rules.in_words(every)
     words = json.dumps(found, separators=(",", ":"))
-    return words if len(words) <= _LONGEST else json.dumps({f"({len(found)} namespaces and selectors)": ["as bound"]})
+    return words if len(words) <= _LONGEST else json.dumps({f"({len(found)} namespaces and selectors)": _COUNTED})
 
 
 def _policy(

@@ -203,18 +203,10 @@ def _repair(there: Cluster, inputs: Props, wanted: Binding, *, unchanged: bool) 
     if not _is_registered(seen, wanted) and not _is_registered(there, wanted):
         said = f"{policy} was deleted, so NEW PODS GET NO GROUPS: run `pulumi up --refresh`, which makes it again"
         return {"repair": said}
-    if unchanged and not _is_allowed(seen.guard(), wanted):
+    standing = seen.guard() if unchanged else None
+    if standing is not None and not guard.allows(standing, wanted):
         return {"repair": "the guard does not know of this binding, so NEW PODS ARE REFUSED: it is told"}
     return {}
-
-
-def _is_allowed(found: Mapping[str, Any] | None, wanted: Binding) -> bool:
-    """Whether a guard, if there is one, lets a binding's groups be used."""
-    if found is None:
-        return True
-    actual = guard.rules(found)
-    needed = guard.rules(guard.compiled([wanted], (), {}))
-    return all(set(groups) <= set(actual.get(where, ())) for where, groups in needed.items())
 
 
 def _force(props: Mapping[str, Any]) -> bool:

@@ -152,3 +152,26 @@ def test_rights_are_given_to_subjects() -> None:
     )
     assert everywhere["subjects"] == inside["subjects"]
     assert everywhere["subjects"] == [{"apiGroup": "rbac.authorization.k8s.io", **subjects[0]}, subjects[1]]
+
+
+def test_a_guard_allows_what_it_was_compiled_from() -> None:
+    """A binding that it was compiled with is allowed, by name and by selector; one without, or with one group more, is not."""
+    compiled = guard.compiled([SHOP, FRONT], [], {})
+    assert guard.allows(compiled, SHOP)
+    assert guard.allows(compiled, FRONT)
+    assert not guard.allows(compiled, LEGACY)
+    assert not guard.allows(compiled, replace(SHOP, groups=SHOP.groups | {"sg-0f"}))
+
+
+def test_a_guard_that_says_too_little_refuses_nothing() -> None:
+    """Where there are too many namespaces to list, or somebody took the list away, nothing can be told from it."""
+    many = [replace(SHOP, key=f"k{at}", namespaces=in_namespace(f"namespace-{at}")) for at in range(4_000)]
+    assert guard.allows(guard.compiled(many, [], {}), many[0])
+    compiled = guard.compiled([SHOP], [], {})
+    for text in (None, "no JSON", "[]"):
+        found = copy.deepcopy(compiled)
+        annotations = found["metadata"]["annotations"]
+        annotations.pop(guard.RULES)
+        if text is not None:
+            annotations[guard.RULES] = text
+        assert guard.allows(found, SHOP)
