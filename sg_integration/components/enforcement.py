@@ -101,8 +101,12 @@ class Enforcing:
 
     def _settle(self) -> pulumi.Output[str]:
         """Compile once more after all that the program makes and whoever joins, so that one update does it all."""
-        after = [*program.security_groups(), *self._cluster.access.bindings, *self._cluster.joined]
-        props = {**self._props, "settles": self.live.fingerprint, "declared_rule_ids": program.rule_ids()}
+        after = [*program.declared().security_groups, *self._cluster.access.bindings, *self._cluster.joined]
+        props = {
+            **self._props,
+            "settles": self.live.fingerprint,
+            "declared_rule_ids": list(program.declared().rule_ids),
+        }
         # No child of the cluster: members depend on the cluster with all its children, and this depends on them.
         options = pulumi.ResourceOptions(depends_on=after)
         return CalicoPolicies(f"{self._name}-settled", props, options).id

@@ -61,7 +61,7 @@ class GroupRules:
                 f'"{twin}" and "{peer.name}" are one peer, and AWS refuses a second equal rule. Use one name for it.',
             )
         kind = vpc.SecurityGroupIngressRule if direction is Direction.INGRESS else vpc.SecurityGroupEgressRule
-        declared = kind(
+        resource = kind(
             rule.name,
             security_group_id=self.security_group_id,
             description=as_description(str(rule)),
@@ -75,7 +75,7 @@ class GroupRules:
             region=self.region,
             opts=pulumi.ResourceOptions(parent=self.parent, aliases=self._aliases(rule, peer, _TOKENS[direction])),
         )
-        program.declare_rule(declared.security_group_rule_id)
+        program.declared().rule_ids.append(resource.security_group_rule_id)
 
     def _aliases(self, rule: Rule, peer: Peer, type_token: str) -> list[pulumi.Input[pulumi.Alias | str]]:
         """What the rule was called when its peer had another name.

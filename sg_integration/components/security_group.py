@@ -162,7 +162,7 @@ class SecurityGroup(pulumi.ComponentResource):
         if default_port is not None:
             _require_port(default_port, f"{where}: default_port")
         super().__init__(f"sg-integration:index:{kind}", name, {}, opts)
-        program.declare(self)
+        program.declared().security_groups.append(self)
         self._where = where
         self._default_port = default_port
 

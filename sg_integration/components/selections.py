@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pulumi
 
+from sg_integration.components import program
 from sg_integration.components.failures import Failures
 from sg_integration.components.security_group import SecurityGroup
 from sg_integration.model.selectors import Databases, Instances, Later, Nodes, as_document
@@ -40,8 +41,7 @@ class Selections:
         """
         mine = (select, tuple(security_groups))
         self._all.append(mine)
-        # The engine's SDK runs this only after the program has run to its end.
-        return pulumi.Output.from_input(True).apply(lambda _: pulumi.Output.from_input(self._beside(mine)))
+        return program.at_its_end(lambda: self._beside(mine))
 
     def ask(self, node_instance_ids: pulumi.Output[list[str]]) -> None:
         """Say that an enrollment of nodes asks the cluster who they are."""
