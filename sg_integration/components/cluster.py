@@ -100,8 +100,8 @@ class ClusterIntegration(pulumi.ComponentResource):
         tags = inputs.checked_tags(tags, f"{where}: tags", reserved_group=True)
         if enforcement is not None and not isinstance(enforcement, CalicoEnforcement):
             raise InvalidInput(f"{where}: enforcement", f"{enforcement!r} enforces nothing; write CalicoEnforcement().")
-        workers = _sources(node_security_group_ids, None, where)
-        sources = _sources(node_security_group_ids, control_plane_security_group_id, where)
+        workers = _workers(node_security_group_ids, f"{where}: node_security_group_ids")
+        sources = _distinct([*workers, *_control_plane(control_plane_security_group_id, where)], where)
         super().__init__("sg-integration:index:ClusterIntegration", name, {}, opts)
         self.integration = integration
         self.pod_default = ReservedGroup(
@@ -144,9 +144,8 @@ class ClusterIntegration(pulumi.ComponentResource):
             allow(Direction.INGRESS, source)
 
 
-def _sources(nodes: NodeGroups, control_plane: pulumi.Input[str] | None, where: str) -> list[GroupPeer]:
-    """The groups that pods accept from, each once."""
-    at = f"{where}: node_security_group_ids"
+def _workers(nodes: NodeGroups, at: str) -> list[GroupPeer]:
+    """The groups of the worker nodes."""
     if not inputs.is_known(nodes):
         raise InvalidInput(at, 'the list itself cannot be an output; name each id in it: {"nodes": ids[0]}.')
     if isinstance(nodes, str) or not isinstance(nodes, (Mapping, Sequence)):
@@ -154,12 +153,15 @@ def _sources(nodes: NodeGroups, control_plane: pulumi.Input[str] | None, where: 
     if not nodes:
         raise InvalidInput(at, "no group at all; pods would refuse the probes of the nodes that they run on.")
     if isinstance(nodes, Mapping):
-        found = [_named(name, value, f'{at}["{name}"]') for name, value in nodes.items()]
-    else:
-        found = [_listed(value, f"{at}[{index}]") for index, value in enumerate(nodes)]
-    if control_plane is not None:
-        found.append(_named("control-plane", control_plane, f"{where}: control_plane_security_group_id"))
-    return _distinct(found, where)
+        return [_named(name, value, f'{at}["{name}"]') for name, value in nodes.items()]
+    return [_listed(value, f"{at}[{index}]") for index, value in enumerate(nodes)]
+
+
+def _control_plane(security_group_id: pulumi.Input[str] | None, where: str) -> list[GroupPeer]:
+    """The control plane's group, if it has one of its own."""
+    if security_group_id is None:
+        return []
+    return [_named("control-plane", security_group_id, f"{where}: control_plane_security_group_id")]
 
 
 def _named(name: str, value: pulumi.Input[str] | SecurityGroup, where: str) -> GroupPeer:
@@ -186,7 +188,7 @@ def _listed(value: str | SecurityGroup, where: str) -> GroupPeer:
 
 
 def _distinct(sources: list[GroupPeer], where: str) -> list[GroupPeer]:
-    """Each group once: AWS refuses a second equal rule, and here it would say nothing that helps."""
+    """The groups that pods accept from, each once: AWS refuses a second equal rule, and here it would say nothing that helps."""
     unique: dict[object, GroupPeer] = {}
     for source in sources:
         unique.setdefault(source.value, source)
