@@ -13,13 +13,12 @@ from typing import Final
 
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ResourceProvider, UpdateResult
 
-from sg_integration.model.calico import write_order
 from sg_integration.model.errors import IntegrationError, Refused
 from sg_integration.providers.cluster_access import cluster, refused
-from sg_integration.providers.enforcement_view import View, carry_out, release_nodes, view
+from sg_integration.providers.enforcement_view import View, carry_out, release_nodes, view, writes
 from sg_integration.providers.pod_preview import told_again
 from sg_integration.providers.saying import say
-from sg_integration.providers.settings import CLUSTER, can_call, can_reach, is_unknown
+from sg_integration.providers.settings import CLUSTER, can_call, can_reach, has_unknown, is_unknown
 from sg_integration.providers.state import Props
 
 FOUND: Final = ("objects", "warnings", "fingerprint", "repair", "writes", "leaving_rule_ids")
@@ -36,8 +35,7 @@ class CalicoEnforcementProvider(ResourceProvider):
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """Compile, and show what would stand: an object with its meaning a line."""
         olds, inputs = _olds or {}, {name: value for name, value in news.items() if name not in FOUND}
-        groups = inputs.get("node_security_group_ids") or []
-        if not can_call(inputs) or not can_reach(inputs) or is_unknown(groups) or any(map(is_unknown, groups)):
+        if not can_call(inputs) or not can_reach(inputs) or has_unknown(inputs.get("node_security_group_ids")):
             return CheckResult(inputs, [])
         leaving = _leaving(olds, inputs)
         try:
@@ -71,8 +69,7 @@ class CalicoEnforcementProvider(ResourceProvider):
         there = cluster(_props)
         release_nodes(there, _props)
         there.calico.survey()
-        actual = {"/".join(key): each for key, each in there.calico.objects().items()}
-        for write in write_order(actual, {}):
+        for write in writes(there.calico.objects(), {}):
             carry_out(there, write)
 
 
@@ -91,40 +88,40 @@ def _leaving(olds: Props, inputs: Props) -> frozenset[str]:
 
 def _found(seen: View, olds: Props) -> Props:
     """What is added to the inputs; what stands otherwise than the last update left it is repaired, and said."""
-    same, writes = olds.get("fingerprint") == seen.fingerprint, seen.writes
-    lost = {each.manifest["metadata"]["name"]: "changed or removed by somebody: written again" for each in writes}
+    same, todo = olds.get("fingerprint") == seen.fingerprint, seen.writes
+    lost = {each.manifest["metadata"]["name"]: "changed or removed by somebody: written again" for each in todo}
     return {
         "objects": seen.lines(),
         "warnings": dict(seen.warnings),
         "fingerprint": seen.fingerprint,
-        "repair": told_again(lost if same else {}, olds.get("repair") or {}, quiet=not writes),
-        "writes": len(writes),
+        "repair": told_again(lost if same else {}, olds.get("repair") or {}, quiet=not todo),
+        "writes": len(todo),
     }
 
 
 def _settling(seen: View, inputs: Props, olds: Props) -> Props:
     """For the last resource: what differs still, although the first one has compiled what there was."""
-    writes = [] if seen.fingerprint == inputs.get("settles") else list(seen.writes)
+    todo = [] if seen.fingerprint == inputs.get("settles") else list(seen.writes)
     lines = seen.lines()
-    names = [each.manifest["metadata"]["name"] for each in writes]
+    names = [each.manifest["metadata"]["name"] for each in todo]
     pending = {name: lines.get(name, "no longer needed") for name in names}
-    return {"repair": told_again(pending, olds.get("repair") or {}, quiet=not writes), "writes": len(writes)}
+    return {"repair": told_again(pending, olds.get("repair") or {}, quiet=not todo), "writes": len(todo)}
 
 
 def _written(props: Props) -> Props:
     seen = view(props, frozenset(props.get("leaving_rule_ids") or ()))
-    writes = seen.writes
-    for at, write in enumerate(writes, 1):
+    todo = seen.writes
+    for at, write in enumerate(todo, 1):
         carry_out(seen.cluster, write)
         if at % _PROGRESS == 0:
-            say(f"{at} of {len(writes)} objects of Calico written")
+            say(f"{at} of {len(todo)} objects of Calico written")
     _demand_live(seen)
     return {**props, **{name: props.get(name, {}) for name in ("objects", "warnings", "repair")}}
 
 
 def _demand_live(seen: View) -> None:
     """Nobody may join before what was written stands: read it back."""
-    left = write_order({"/".join(key): each for key, each in seen.cluster.calico.objects().items()}, seen.desired)
+    left = writes(seen.cluster.calico.objects(), seen.desired)
     if left:
         names = ", ".join(sorted(each.manifest["metadata"]["name"] for each in left)[:5])
         raise Refused(

@@ -47,7 +47,7 @@ class View:
     @property
     def writes(self) -> tuple[Write, ...]:
         """What must be written, in the order in which nothing opens meanwhile."""
-        return write_order({"/".join(key): each for key, each in self.actual.items()}, self.desired)
+        return writes(self.actual, self.desired)
 
     @property
     def fingerprint(self) -> str:
@@ -57,6 +57,11 @@ class View:
     def lines(self) -> dict[str, str]:
         """What a preview shows: each object by its name, with its meaning."""
         return {name: meaning(each).removeprefix(name).strip() for name, each in self.desired.items()}
+
+
+def writes(actual: Mapping[Identity, Manifest], desired: Mapping[str, Manifest]) -> tuple[Write, ...]:
+    """What must be written so that what stands becomes what should, in the order in which nothing opens meanwhile."""
+    return write_order({"/".join(key): each for key, each in actual.items()}, desired)
 
 
 def view(props: Props, leaving_rule_ids: Groups = frozenset()) -> View:

@@ -21,7 +21,7 @@ from sg_integration.model.errors import IntegrationError, MemberChanged, Refused
 from sg_integration.model.label_selectors import LabelSelector, in_namespace
 from sg_integration.providers.cluster_access import cluster, refused
 from sg_integration.providers.pod_grants import compiled
-from sg_integration.providers.settings import CLUSTER, PLACEHOLDER, can_reach, is_unknown
+from sg_integration.providers.settings import CLUSTER, PLACEHOLDER, can_reach, has_unknown, is_unknown
 from sg_integration.providers.state import Props
 
 FOUND: Final = ("rules", "repair", "waiting", "withdrawn")
@@ -61,7 +61,7 @@ class PodGuardProvider(ResourceProvider):
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Other groups that are allowed, or a guard to repair; not what other bindings wrote into it by themselves."""
         names = ("allowed_groups", "repair", "owner", *CLUSTER)
-        changed = any(_has_unknown(_news.get(name)) or _olds.get(name) != _news.get(name) for name in names)
+        changed = any(has_unknown(_news.get(name)) or _olds.get(name) != _news.get(name) for name in names)
         return DiffResult(changes=None if changed else False, replaces=[])
 
     def create(self, props: Props) -> CreateResult:
@@ -128,14 +128,6 @@ def _allowed(props: Props) -> list[Binding]:
 
 def _known(group: object) -> str:
     return PLACEHOLDER if is_unknown(group) else str(group)
-
-
-def _has_unknown(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return any(_has_unknown(each) for each in value.values())
-    if isinstance(value, list):
-        return any(_has_unknown(each) for each in value)
-    return is_unknown(value)
 
 
 def _in_words(desired: Mapping[str, Any]) -> dict[str, str]:

@@ -70,6 +70,15 @@ def is_unknown(value: object) -> bool:
     return isinstance(value, pulumi.output.Unknown) or value == _SENTINEL
 
 
+def has_unknown(value: Any) -> bool:
+    """Whether a value, or any value in it, is not known yet."""
+    if isinstance(value, Mapping):
+        return any(has_unknown(each) for each in value.values())
+    if isinstance(value, list):
+        return any(has_unknown(each) for each in value)
+    return is_unknown(value)
+
+
 def can_call(props: Mapping[str, Any]) -> bool:
     """Whether all is known that a call to AWS needs."""
     return not any(is_unknown(props.get(name)) for name in ("vpc_id", "region", "profile", "role_arn", "endpoint_url"))
