@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from pulumi import output
+
 from sg_integration.model import annotation, guard
 from sg_integration.model.bindings import Binding, Pod, PodChange
 from sg_integration.model.errors import (
@@ -23,6 +25,7 @@ from sg_integration.model.workloads import Workload
 
 A, B, C, D = "sg-0aaaaaaaaaaaaaaa1", "sg-0bbbbbbbbbbbbbbb2", "sg-0cccccccccccccccc", "sg-0dddddddddddddddd"
 NAME = "kubernetes.io/metadata.name"
+UNKNOWN: Any = output.Unknown()  # type: ignore[no-untyped-call]
 MANAGER = "sg-integration"
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 import pytest
-from pulumi import output
 
 from sg_integration.model import guard
 from sg_integration.model.errors import (
@@ -22,28 +20,15 @@ from sg_integration.providers.pod_groups import PodGroupGrantProvider
 
 from .carrier import Clock
 from .pod_stacks import Bound, Deployed, Resource, patch
-from .pod_world import NAME, A, B, C, FakeCluster
+from .pod_world import A, B, C, FakeCluster
 
-UNKNOWN: Any = output.Unknown()  # type: ignore[no-untyped-call]
-
-
-@pytest.fixture
-def cluster() -> FakeCluster:
-    """A cluster with one empty namespace."""
-    made = FakeCluster()
-    made.spaces["shop"] = {NAME: "shop"}
-    return made
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch, cluster: FakeCluster) -> Clock:
-    """Nobody waits."""
-    return patch(monkeypatch, cluster)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture
-def guarded(cluster: FakeCluster) -> Resource:
+def guarded(clock: Clock, cluster: FakeCluster) -> Resource:
     """The guard of the cluster."""
+    del clock  # asked for because it comes first: with it providers find the cluster
     made = Resource(pod_guard.PodGuardProvider())
     made.up({"owner": "platform", "allowed_groups": {}})
     assert cluster.document

@@ -6,27 +6,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pulumi import output
 
 from sg_integration.model import annotation
 from sg_integration.model.errors import IntegrationError, Throttled
 from sg_integration.model.label_selectors import in_namespace, label_selector
 from sg_integration.providers.pod_groups import PodGroupsProvider
 
-from .pod_stacks import Bound, Deployed, patch
+from .pod_stacks import Bound, Deployed
 from .pod_world import NAME, A, B, C, FakeCluster
 
-UNKNOWN: Any = output.Unknown()  # type: ignore[no-untyped-call]
+pytestmark = pytest.mark.usefixtures("clock")
+
 SENTINEL = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-
-
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
-    """A cluster with one empty namespace."""
-    made = FakeCluster()
-    made.spaces["shop"] = {NAME: "shop"}
-    patch(monkeypatch, made)
-    return made
 
 
 def test_a_life_of_a_binding(cluster: FakeCluster) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pytest
-from pulumi import output
 
 from sg_integration.kubernetes.cluster import Cluster
 from sg_integration.model import guard
@@ -13,19 +12,10 @@ from sg_integration.model.errors import IntegrationError, MemberChanged, Refused
 from sg_integration.providers import pod_grants
 from sg_integration.providers.pod_guard import PodGuardProvider
 
-from .pod_stacks import Bound, Deployed, Resource, patch
-from .pod_world import NAME, A, B, C, FakeCluster
+from .pod_stacks import Bound, Deployed, Resource
+from .pod_world import UNKNOWN, A, B, C, FakeCluster
 
-UNKNOWN: Any = output.Unknown()  # type: ignore[no-untyped-call]
-
-
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
-    """A cluster with one empty namespace."""
-    made = FakeCluster()
-    made.spaces["shop"] = {NAME: "shop"}
-    patch(monkeypatch, made)
-    return made
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def declared(allowed: dict[str, Any] | None = None, owner: str = "platform", **more: Any) -> dict[str, Any]:

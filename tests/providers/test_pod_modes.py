@@ -5,32 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pulumi import output
 
 from sg_integration.model.errors import (
     Unreachable,
 )
 from sg_integration.providers.pod_groups import PodGroupGrantProvider
 
-from .carrier import Clock
-from .pod_stacks import Bound, Deployed, Resource, patch
-from .pod_world import NAME, A, B, FakeCluster
+from .pod_stacks import Bound, Deployed, Resource
+from .pod_world import UNKNOWN, A, B, FakeCluster
 
-UNKNOWN: Any = output.Unknown()  # type: ignore[no-untyped-call]
-
-
-@pytest.fixture
-def cluster() -> FakeCluster:
-    """A cluster with one empty namespace."""
-    made = FakeCluster()
-    made.spaces["shop"] = {NAME: "shop"}
-    return made
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch, cluster: FakeCluster) -> Clock:
-    """Nobody waits."""
-    return patch(monkeypatch, cluster)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def mode_of(**more: Any) -> Any:

@@ -7,17 +7,10 @@ import pytest
 from sg_integration.model import annotation
 from sg_integration.model.label_selectors import in_namespace, label_selector
 
-from .pod_stacks import Bound, Deployed, patch
+from .pod_stacks import Bound, Deployed
 from .pod_world import NAME, A, FakeCluster
 
-
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
-    """A cluster with one empty namespace."""
-    made = FakeCluster()
-    made.spaces["shop"] = {NAME: "shop"}
-    patch(monkeypatch, made)
-    return made
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def test_a_namespace_that_loses_its_label_loses_the_groups(cluster: FakeCluster) -> None:

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from pulumi import output
 
 from sg_integration.model.errors import Refused
 
-from .pod_stacks import Bound, Deployed, patch
-from .pod_world import NAME, A, FakeCluster
+from .pod_stacks import Bound, Deployed
+from .pod_world import UNKNOWN, A, FakeCluster
 
-UNKNOWN: Any = output.Unknown()  # type: ignore[no-untyped-call]
-
-
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
-    """A cluster with one empty namespace."""
-    made = FakeCluster()
-    made.spaces["shop"] = {NAME: "shop"}
-    patch(monkeypatch, made)
-    return made
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def test_a_policy_that_was_deleted_is_news(cluster: FakeCluster) -> None:

@@ -5,26 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pulumi import output
 
 from sg_integration.model.errors import AccessDenied, CredentialsMissing, IntegrationError, Throttled, Unreachable
 from sg_integration.model.label_selectors import in_namespace
 from sg_integration.providers.pod_groups import PodGroupsProvider
 
-from .pod_stacks import Bound, Deployed, patch
-from .pod_world import NAME, A, B, C, FakeCluster
+from .pod_stacks import Bound, Deployed
+from .pod_world import NAME, UNKNOWN, A, B, C, FakeCluster
 
-UNKNOWN: Any = output.Unknown()  # type: ignore[no-untyped-call]
+pytestmark = pytest.mark.usefixtures("clock")
+
 SENTINEL = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-
-
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
-    """A cluster with one empty namespace."""
-    made = FakeCluster()
-    made.spaces["shop"] = {NAME: "shop"}
-    patch(monkeypatch, made)
-    return made
 
 
 def test_the_same_once_more_reads_differently(cluster: FakeCluster) -> None:

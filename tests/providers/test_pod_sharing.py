@@ -12,17 +12,10 @@ from sg_integration.providers.pod_groups import PodGroupGrantProvider, PodGroups
 from sg_integration.providers.pod_sharing import Shared
 
 from .carrier import Clock
-from .pod_stacks import Bound, Deployed, patch
-from .pod_world import NAME, A, B, FakeCluster
+from .pod_stacks import Bound, Deployed
+from .pod_world import A, B, FakeCluster
 
-
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
-    """A cluster with one namespace."""
-    made = FakeCluster()
-    made.spaces["shop"] = {NAME: "shop"}
-    patch(monkeypatch, made)
-    return made
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def shared(cluster: FakeCluster, clock: Clock) -> Shared:

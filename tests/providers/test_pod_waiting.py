@@ -21,12 +21,10 @@ HERE = Bound("k", [A]).binding("admission")
 
 
 @pytest.fixture
-def cluster() -> FakeCluster:
+def cluster(cluster: FakeCluster) -> FakeCluster:
     """A cluster with one namespace, in which one binding is registered and acts."""
-    made = FakeCluster()
-    made.spaces["shop"] = {NAME: "shop"}
-    made.register(HERE)
-    return made
+    cluster.register(HERE)
+    return cluster
 
 
 def waiting(cluster: FakeCluster, clock: Clock | None = None) -> tuple[Admission, Clock, list[str]]:

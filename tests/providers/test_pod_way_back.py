@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pulumi import output
 
 from sg_integration.model.errors import (
     IntegrationError,
@@ -13,25 +12,10 @@ from sg_integration.model.errors import (
 )
 from sg_integration.providers.pod_groups import PodGroupGrantProvider
 
-from .carrier import Clock
-from .pod_stacks import Bound, Deployed, patch
-from .pod_world import NAME, A, C, FakeCluster
+from .pod_stacks import Bound, Deployed
+from .pod_world import A, C, FakeCluster
 
-UNKNOWN: Any = output.Unknown()  # type: ignore[no-untyped-call]
-
-
-@pytest.fixture
-def cluster() -> FakeCluster:
-    """A cluster with one empty namespace."""
-    made = FakeCluster()
-    made.spaces["shop"] = {NAME: "shop"}
-    return made
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch, cluster: FakeCluster) -> Clock:
-    """Nobody waits."""
-    return patch(monkeypatch, cluster)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def test_a_policy_that_still_stands_stops_the_way_back(cluster: FakeCluster) -> None:

@@ -13,19 +13,17 @@ from sg_integration.providers.pod_sight import Scope
 from sg_integration.providers.pod_writing import PodWriter
 
 from .pod_stacks import Bound
-from .pod_world import NAME, A, B, C, FakeCluster
+from .pod_world import A, B, C, FakeCluster
 
 HERE = Bound("k", [A]).binding("live")
 ROLLING = replace(HERE, mode="template")
 
 
 @pytest.fixture
-def cluster() -> FakeCluster:
+def cluster(cluster: FakeCluster) -> FakeCluster:
     """A cluster with one namespace and one binding."""
-    made = FakeCluster()
-    made.spaces["shop"] = {NAME: "shop"}
-    made.register(HERE)
-    return made
+    cluster.register(HERE)
+    return cluster
 
 
 def writer(cluster: FakeCluster, now: Any = HERE, before: Any = None, **more: Any) -> PodWriter:
