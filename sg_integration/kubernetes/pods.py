@@ -65,19 +65,11 @@ def read(api: Api, namespace: str, name: str) -> Pod | None:
 def write(api: Api, change: PodChange, *, force: bool) -> None:
     """Write a pod's annotations and labels."""
     pod = change.pod
-    identity = {
-        "name": pod.name,
-        "namespace": pod.namespace,
-        "uid": pod.uid,
-        "resourceVersion": pod.resource_version,
-    }
     Write(
         doing=f"writing the groups of pod {pod}",
         path=path(_CORE, pod.namespace, "pods", pod.name),
         head={"apiVersion": "v1", "kind": "Pod"},
-        identity=identity,
-        managers=pod.managers,
-        before=(pod.annotations, pod.labels),
+        target=pod,
         after=(change.annotations, change.labels),
     ).send(api, force=force)
 

@@ -70,19 +70,11 @@ def write_template(
 ) -> None:
     """Write the annotations and labels of a pod template; its owner rolls the pods out."""
     place = _PLACES[workload.kind]
-    identity = {
-        "name": workload.name,
-        "namespace": workload.namespace,
-        "uid": workload.uid,
-        "resourceVersion": workload.resource_version,
-    }
     Write(
         doing=f"writing the groups into the template of {workload}",
         path=place.path(workload.namespace, workload.name),
         head={"apiVersion": place.api_version, "kind": workload.kind},
-        identity=identity,
-        managers=workload.managers,
-        before=(workload.annotations, workload.labels),
+        target=workload,
         after=(annotations, labels),
         at=place.around,
     ).send(api, force=force)

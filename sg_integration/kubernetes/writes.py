@@ -14,7 +14,9 @@ from typing import Any, Final
 from sg_integration.kubernetes.answers import Answer
 from sg_integration.kubernetes.api import APPLY, MERGE, METADATA, Api
 from sg_integration.model import annotation
+from sg_integration.model.bindings import Pod
 from sg_integration.model.errors import MemberChanged, MemberError, MemberNotFound, MemberOwned
+from sg_integration.model.workloads import Workload
 
 MANAGER: Final = annotation.OURS
 """Our one field manager, whichever stack writes."""
@@ -36,19 +38,15 @@ class Write:
         doing: what it does, for messages.
         path: the path of the object.
         head: its apiVersion and kind.
-        identity: what tells it from others, and its version: name, namespace, uid and resourceVersion.
-        managers: who owned the annotation when the object was read.
-        before: the annotations and the labels that were there.
-        after: those that shall be.
+        target: the object as it was read.
+        after: the annotations and the labels that shall be.
         at: makes the body around the metadata that is written.
     """
 
     doing: str
     path: str
     head: Mapping[str, str]
-    identity: Mapping[str, str]
-    managers: tuple[str, ...]
-    before: tuple[Mapping[str, str], Mapping[str, str]]
+    target: Pod | Workload
     after: tuple[Mapping[str, str], Mapping[str, str]]
     at: Callable[[dict[str, Any]], dict[str, Any]] = lambda metadata: {"metadata": metadata}
 
@@ -65,7 +63,8 @@ class Write:
             MemberOwned: another field manager owns the annotation.
             ServiceError: the server refused, or did not answer.
         """
-        gone = [_ours_missing(before, after) for before, after in zip(self.before, self.after, strict=True)]
+        before = (self.target.annotations, self.target.labels)
+        gone = [_ours_missing(each, after) for each, after in zip(before, self.after, strict=True)]
         if any(gone):
             self._merge(api, gone, force=force)
             return
@@ -84,22 +83,29 @@ class Write:
     @property
     def _is_ours(self) -> bool:
         """Whether the reading shows owners, and none that would defend it; our own merge patch leaves such an owner."""
-        return bool(self.managers) and _YIELDING.issuperset(self.managers) and bool(self.identity["resourceVersion"])
+        managers = self.target.managers
+        return bool(managers) and _YIELDING.issuperset(managers) and bool(self.target.resource_version)
 
     def _apply(self, api: Api, *, force: bool) -> Answer:
         annotations, labels = self.after
-        identity = {key: value for key, value in self.identity.items() if value}
-        body = _merged(self.at({"annotations": annotations, "labels": labels}), {**self.head, "metadata": identity})
+        name = {"name": self.target.name, "namespace": self.target.namespace}
+        metadata = {**name, **self._version}
+        body = _merged(self.at({"annotations": annotations, "labels": labels}), {**self.head, "metadata": metadata})
         return self._patch(api, body, APPLY, {"force": "true"} if force else {})
 
     def _merge(self, api: Api, gone: list[dict[str, None]], *, force: bool) -> None:
-        others = sorted(set(self.managers) - _YIELDING)
+        others = sorted(set(self.target.managers) - _YIELDING)
         if others and not force:  # a merge patch asks nobody, so we do
             raise self._owned("FieldManagerConflict", f"{annotation.GROUPS} is of {', '.join(others)}", others)
         annotations, labels = ({**after, **nulls} for after, nulls in zip(self.after, gone, strict=True))
-        version = {key: self.identity[key] for key in ("uid", "resourceVersion") if self.identity[key]}
-        body = _merged(self.at({"annotations": annotations, "labels": labels}), {"metadata": version})
+        body = _merged(self.at({"annotations": annotations, "labels": labels}), {"metadata": self._version})
         self._demand(api, self._patch(api, body, MERGE, {}))
+
+    @property
+    def _version(self) -> dict[str, str]:
+        """What tells the object from another of its name, and its reading from a later one; as far as it is known."""
+        found = {"uid": self.target.uid, "resourceVersion": self.target.resource_version}
+        return {key: value for key, value in found.items() if value}
 
     def _patch(self, api: Api, body: Any, content_type: str, more: Mapping[str, str]) -> Answer:
         query = {"fieldManager": MANAGER, **more}

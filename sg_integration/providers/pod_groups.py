@@ -17,7 +17,7 @@ from typing import Any, Final
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ResourceProvider, UpdateResult
 
 from sg_integration.kubernetes.cluster import Cluster
-from sg_integration.model import admission, annotation, guard
+from sg_integration.model import admission, guard
 from sg_integration.model.bindings import Binding
 from sg_integration.model.errors import IntegrationError, Refused
 from sg_integration.providers import pod_grants
@@ -174,7 +174,7 @@ def _grant(there: Cluster, wanted: Binding) -> None:
     if not pod_grants.grant(there, wanted):
         return
     try:
-        Admission(there, say).wait_until_allowed(wanted, {annotation.GROUPS: annotation.render(wanted.groups)})
+        Admission(there, say).wait_until_allowed(wanted, admission.annotations(wanted.groups))
     except IntegrationError:
         _withdraw(there, wanted.key)
         raise
