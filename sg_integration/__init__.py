@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sg_integration.components import peers
     from sg_integration.components.cluster import ClusterIntegration
     from sg_integration.components.cluster_access import ClusterAccess
+    from sg_integration.components.enforcement import CalicoEnforcement
     from sg_integration.components.enrollment import Ec2Enrollment, RdsEnrollment
     from sg_integration.components.peer import Peer
     from sg_integration.components.pod_binding import PodGroupBinding
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sg_integration.model.selectors import Databases, Instances, Nodes
 
 __all__ = [
+    "CalicoEnforcement",
     "ClusterAccess",
     "ClusterIntegration",
     "Databases",
@@ -55,6 +57,7 @@ __all__ = [
 ]
 
 _MODULES: Final = {
+    "CalicoEnforcement": "components.enforcement",
     "ClusterAccess": "components.cluster_access",
     "ClusterIntegration": "components.cluster",
     "Databases": "model.selectors",

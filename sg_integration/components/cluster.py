@@ -10,7 +10,7 @@ import pulumi
 from sg_integration.aws.pacing import Pace
 from sg_integration.components import inputs, peers
 from sg_integration.components.cluster_access import ClusterAccess
-from sg_integration.components.enforcement import CalicoEnforcement, Enforcing
+from sg_integration.components.enforcement import Enforcement
 from sg_integration.components.enrollment import NodeEnrollment
 from sg_integration.components.peer import GroupPeer, Peer, group
 from sg_integration.components.pod_guard import PodGroupGuard
@@ -18,7 +18,7 @@ from sg_integration.components.reserved import ReservedGroup, refuse_reserved
 from sg_integration.components.security_group import SecurityGroup
 from sg_integration.components.vpc import VpcIntegration
 from sg_integration.model import identifiers
-from sg_integration.model.errors import InvalidInput
+from sg_integration.model.errors import InvalidInput, Unenforced
 from sg_integration.model.rules import Direction
 from sg_integration.model.selectors import Nodes
 
@@ -40,6 +40,8 @@ class ClusterIntegration(pulumi.ComponentResource):
             EKS where nodes have only the cluster security group.
         nodes: the instances that are the cluster's nodes; their interfaces join `enforced`, and to those that the VPC CNI
             manages it copies the primary one's groups itself. `None`: none does.
+        unenforced_ok: let nodes join `enforced` although nothing enforces there, so that whatever runs on them reaches every
+            member of `trust` on every port.
         kubeconfig: how the cluster itself is reached, for its guard, its bindings and `Nodes.from_cluster()`; see
             `ClusterAccess`, as for `context`, `eks_cluster_name` and `cluster_unreachable`.
         context: the context in the kubeconfig.
@@ -47,9 +49,9 @@ class ClusterIntegration(pulumi.ComponentResource):
         cluster_unreachable: what a preview does when the cluster cannot be reached: `fail` or `warn`.
         guard: let the API server refuse pods with groups that nobody gave to their namespace; see `PodGroupGuard`, to be
             declared by itself when it needs arguments.
-        enforcement: what enforces the groups' rules on the nodes: a `components.enforcement.CalicoEnforcement`, which is
-            not offered yet: it has never met a real Calico. It is live before any node joins `enforced` and goes after all
-            have left. `None`: nothing enforces.
+        enforcement: what makes the groups' rules real for pods: `CalicoEnforcement()`, `SecurityGroupPolicyEnforcement()` or
+            `TigeraEnforcement(…)`. It is live before any node joins `enforced` and goes after all have left. `None`: nothing
+            enforces, and neither nodes nor members may join unless `unenforced_ok=True`.
         pace: how fast to write when nodes join and leave; by default half of what AWS allows.
         ipv6_egress: let pods send to all of IPv6 too.
         tags: added to the group's own.
@@ -58,6 +60,7 @@ class ClusterIntegration(pulumi.ComponentResource):
 
     Raises:
         InvalidInput: an argument is wrong; nothing was called.
+        Unenforced: nodes were to join, but nothing enforces on them.
     """
 
     pod_default: ReservedGroup
@@ -67,8 +70,8 @@ class ClusterIntegration(pulumi.ComponentResource):
     guard: PodGroupGuard | None
     """What refuses pods with groups that nobody gave to their namespace; None with `guard=False`."""
 
-    enforcement: Enforcing | None
-    """What enforces on the nodes, if anything does."""
+    enforcement: Enforcement | None
+    """What enforces, if anything does."""
 
     def __init__(
         self,
@@ -78,12 +81,13 @@ class ClusterIntegration(pulumi.ComponentResource):
         node_security_group_ids: NodeGroups,
         control_plane_security_group_id: pulumi.Input[str] | None,
         nodes: Nodes | None = None,
+        unenforced_ok: bool = False,
         kubeconfig: pulumi.Input[str] | None = None,
         context: pulumi.Input[str] | None = None,
         eks_cluster_name: pulumi.Input[str] | None = None,
         cluster_unreachable: str = "fail",
         guard: bool = True,
-        enforcement: CalicoEnforcement | None = None,
+        enforcement: Enforcement | None = None,
         pace: Pace | None = None,
         ipv6_egress: bool = False,
         tags: inputs.Tags = None,
@@ -98,8 +102,7 @@ class ClusterIntegration(pulumi.ComponentResource):
         if nodes is not None and not isinstance(nodes, Nodes):
             raise InvalidInput(f"{where}: nodes", f"{nodes!r} is no selection; write Nodes(…).")
         tags = inputs.checked_tags(tags, f"{where}: tags", reserved_group=True)
-        if enforcement is not None and not isinstance(enforcement, CalicoEnforcement):
-            raise InvalidInput(f"{where}: enforcement", f"{enforcement!r} enforces nothing; write CalicoEnforcement().")
+        _check_enforcement(where, enforcement, nodes, unenforced_ok=unenforced_ok)
         workers = _workers(node_security_group_ids, f"{where}: node_security_group_ids")
         sources = _distinct([*workers, *_control_plane(control_plane_security_group_id, where)], where)
         super().__init__("sg-integration:index:ClusterIntegration", name, {}, opts)
@@ -116,17 +119,16 @@ class ClusterIntegration(pulumi.ComponentResource):
             kubeconfig=kubeconfig, context=context,
             eks_cluster_name=eks_cluster_name,
             cluster_unreachable=cluster_unreachable,
+            enforcement=enforcement,
             region=region, reach=integration.reach,
             opts=mine,
         )  # fmt: skip
         self.guard = PodGroupGuard(f"{name}-guard", cluster=self.access, opts=mine) if guard else None
-        groups = [each.value for each in workers]
-        self.enforcement = None if enforcement is None else Enforcing(self, enforcement, groups)
+        self.enforcement = enforcement
+        live = enforcement.declare(self, [each.value for each in workers]) if enforcement is not None else []
         self.joined: list[pulumi.Resource] = []
         if nodes is not None:
-            after = pulumi.ResourceOptions(
-                parent=self, depends_on=[] if self.enforcement is None else [self.enforcement.live]
-            )
+            after = pulumi.ResourceOptions(parent=self, depends_on=list(live))
             self.joined.append(
                 NodeEnrollment(
                     f"{name}-nodes", integration=integration, select=nodes, pace=pace, access=self.access, opts=after
@@ -142,6 +144,28 @@ class ClusterIntegration(pulumi.ComponentResource):
         allow(Direction.INGRESS, group("itself", self.pod_default.id))
         for source in sources:
             allow(Direction.INGRESS, source)
+
+
+def _check_enforcement(where: str, enforcement: object, nodes: Nodes | None, *, unenforced_ok: bool) -> None:
+    """Refuse what is no enforcement, and nodes that would join without one."""
+    if enforcement is not None and not isinstance(enforcement, Enforcement):
+        raise InvalidInput(f"{where}: enforcement", f"{enforcement!r} enforces nothing; write CalicoEnforcement().")
+    why = unenforced(enforcement)
+    if nodes is not None and why and not unenforced_ok:
+        raise Unenforced(
+            f"{where}: nodes",
+            f"{why}, so whatever runs on a node that joins enforced would reach every member of trust, on every port. "
+            "Pass enforcement=CalicoEnforcement(), or unenforced_ok=True if that is what you want.",
+        )
+
+
+def unenforced(enforcement: Enforcement | None) -> str:
+    """Why nobody may join behind it; empty if the nodes enforce."""
+    if enforcement is None:
+        return "nothing enforces there"
+    if not enforcement.needs_trust:
+        return f"{type(enforcement).__name__} lets AWS decide, and does nothing on the nodes"
+    return enforcement.unenforced
 
 
 def _workers(nodes: NodeGroups, at: str) -> list[GroupPeer]:

@@ -7,6 +7,7 @@ import json
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from sg_integration.components.enforcement import Enforcement
 from sg_integration.components.failures import Failures
 from sg_integration.components.reach import Reach
 from sg_integration.model import identifiers
@@ -31,6 +32,8 @@ class ClusterAccess(pulumi.ComponentResource):
             that is renewed before it expires. No kubeconfig then.
         cluster_unreachable: what a preview does when the cluster cannot be reached: `fail`, or `warn` and show what was
             known at the last update.
+        enforcement: what the stack that integrates the cluster declares there, where bindings must know it:
+            `SecurityGroupPolicyEnforcement()`. It is only looked at; nothing of it is declared here.
         region: for `eks_cluster_name`, as are `profile`, `role_arn` and `endpoint_url`; by default the aws provider's.
         reach: how else AWS is reached, where this says nothing; an integration passes its own.
         opts: options of the component; an explicit kubernetes provider is used for the policies.
@@ -47,6 +50,7 @@ class ClusterAccess(pulumi.ComponentResource):
         context: pulumi.Input[str] | None = None,
         eks_cluster_name: pulumi.Input[str] | None = None,
         cluster_unreachable: str = "fail",
+        enforcement: Enforcement | None = None,
         region: pulumi.Input[str] | None = None,
         profile: pulumi.Input[str] | None = None,
         role_arn: pulumi.Input[str] | None = None,
@@ -66,6 +70,8 @@ class ClusterAccess(pulumi.ComponentResource):
             )
         if isinstance(kubeconfig, str) and not kubeconfig.strip():
             raise InvalidInput(f"{where}: kubeconfig", "it is empty; give its text or its path, or leave it out.")
+        if enforcement is not None and not isinstance(enforcement, Enforcement):
+            raise InvalidInput(f"{where}: enforcement", f"{enforcement!r} is no enforcement.")
         super().__init__("sg-integration:index:ClusterAccess", name, {}, opts)
         config = pulumi.Config("kubernetes")
         if eks_cluster_name is None and kubeconfig is None and context is None:
@@ -78,6 +84,7 @@ class ClusterAccess(pulumi.ComponentResource):
         self.guards: list[pulumi.Resource] = []
         """The guard, once it is declared: bindings come after it and go before it."""
         self.cluster_unreachable = cluster_unreachable
+        self.enforcement = enforcement
         self._reach = Reach(region, profile, role_arn, endpoint_url).over(reach or Reach()).completed(self)
         self._kubeconfig = None if kubeconfig is None else pulumi.Output.secret(kubeconfig)
         self._context, self._eks = context, eks_cluster_name

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import pulumi
 from pulumi import dynamic
@@ -19,8 +20,34 @@ if TYPE_CHECKING:
 _HOSTS: Final = ("members", "off")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalicoEnforcement:
+class Enforcement(ABC):
+    """What makes the groups' rules real for the pods of a cluster; each kind is an argument of `ClusterIntegration`."""
+
+    needs_trust: ClassVar[bool]
+    """Whether it works on the nodes, so that members join `trust` and nodes `enforced`. False: AWS itself decides."""
+
+    @property
+    def unenforced(self) -> str:
+        """Why nothing is enforced although it is declared; empty if something is."""
+        return ""
+
+    @abstractmethod
+    def declare(
+        self, cluster: ClusterIntegration, node_security_group_ids: Sequence[pulumi.Input[str]]
+    ) -> Sequence[pulumi.Resource]:
+        """Declare what enforces.
+
+        Args:
+            cluster: the cluster, whose other parts are declared already.
+            node_security_group_ids: the groups of its nodes, which are those of pods without groups of their own.
+
+        Returns:
+            What must be live before any node or member joins, and goes after all have left.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalicoEnforcement(Enforcement):
     """Open-source Calico, 3.29 or later, enforces: the groups' rules are compiled to its policies.
 
     Two tiers come before everybody else's: `sg-remote` (105) holds what VPC members admit, where pods and nodes send it, and
@@ -39,6 +66,8 @@ class CalicoEnforcement:
         InvalidInput: `hosts` is neither.
     """
 
+    needs_trust: ClassVar[bool] = True
+
     hosts: str = "members"
     staged: bool = False
     metadata: bool = False
@@ -46,6 +75,17 @@ class CalicoEnforcement:
     def __post_init__(self) -> None:
         if self.hosts not in _HOSTS:
             raise InvalidInput("CalicoEnforcement: hosts", f"{self.hosts!r} is none of {', '.join(_HOSTS)}.")
+
+    @property
+    def unenforced(self) -> str:
+        """Staged policies decide nothing."""
+        return "its policies are staged, which Calico logs and does not act on" if self.staged else ""
+
+    def declare(
+        self, cluster: ClusterIntegration, node_security_group_ids: Sequence[pulumi.Input[str]]
+    ) -> Sequence[pulumi.Resource]:
+        """Declare the objects, and what settles them at the end of the program."""
+        return [_Enforcing(cluster, self, node_security_group_ids).live]
 
     def props(self) -> dict[str, Any]:
         """As inputs of a dynamic resource."""
@@ -63,7 +103,7 @@ class CalicoPolicies(dynamic.Resource, module="sg_integration", name="CalicoPoli
         super().__init__(CalicoEnforcementProvider(), name, {**props, **found}, opts)
 
 
-class Enforcing:
+class _Enforcing:
     """What a cluster's enforcement declares: the objects before anybody joins, and what settles at the end of the program.
 
     Args:

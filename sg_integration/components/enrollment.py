@@ -91,7 +91,7 @@ class _MemberEnrollment(_Enrollment, Generic[Select], module="sg_integration", n
             opts: options of the resource.
 
         Raises:
-            Unenforced: nothing enforces, and `unenforced_ok` was not said.
+            Unenforced: nothing enforces, or one of the clusters does not, and `unenforced_ok` was not said.
             InvalidInput: an argument is wrong; nothing was called.
         """
         where = f'{type(self).__name__} "{name}"'
@@ -187,21 +187,36 @@ def _check(where: str, integration: object, select: object, kind: type, security
 
 
 def _require_enforcement(
-    where: str, integration: VpcIntegration, enforced_by: Sequence[object], *, unenforced_ok: bool
+    where: str, integration: VpcIntegration, enforced_by: Sequence[ClusterIntegration], *, unenforced_ok: bool
 ) -> None:
-    from sg_integration.components.cluster import ClusterIntegration  # noqa: PLC0415  it imports this module
+    from sg_integration.components.cluster import ClusterIntegration, unenforced  # noqa: PLC0415  it imports this module
 
     for index, cluster in enumerate(enforced_by):
         if not isinstance(cluster, ClusterIntegration) or cluster.integration is not integration:
             raise InvalidInput(
                 f"{where}: enforced_by[{index}]", f"{cluster!r} is no ClusterIntegration of this integration."
             )
-    if not enforced_by and not unenforced_ok:
+    open_ = "every member that joins would be open to every node in enforced, on every port"
+    if unenforced_ok:
+        return
+    if not enforced_by:
         raise Unenforced(
             f"{where}: enforced_by",
-            "nothing enforces the rules, so every member that joins would be open to every node in enforced, on every "
-            "port. Pass enforced_by=[cluster], or unenforced_ok=True if that is what you want.",
+            f"nothing enforces the rules, so {open_}. Pass enforced_by=[cluster], or unenforced_ok=True if that is what "
+            "you want.",
         )
+    for index, cluster in enumerate(enforced_by):
+        if why := unenforced(cluster.enforcement):
+            raise Unenforced(
+                f"{where}: enforced_by[{index}]",
+                f'ClusterIntegration "{cluster.pulumi_resource_name}": {why}, so {open_}. {_instead(cluster)}',
+            )
+
+
+def _instead(cluster: ClusterIntegration) -> str:
+    if cluster.enforcement is not None and not cluster.enforcement.needs_trust:
+        return "No member needs trust there: admit the pods' groups in the members' own groups, and leave this cluster out."
+    return "Give the cluster an enforcement=CalicoEnforcement(), or pass unenforced_ok=True if that is what you want."
 
 
 def _as_data(pace: Pace) -> dict[str, float]:

@@ -28,7 +28,7 @@ def program() -> None:
     Ec2Enrollment("members", integration=vpc, select=Instances(whole_vpc=True), unenforced_ok=True)
     ClusterIntegration(
         "eks", guard=False, integration=vpc, node_security_group_ids=["sg-0123456789abcdef0"], control_plane_security_group_id=None,
-        nodes=Nodes(tags={"eks:cluster-name": "prod"}),
+        nodes=Nodes(tags={"eks:cluster-name": "prod"}), unenforced_ok=True,
     )  # fmt: skip
 
 

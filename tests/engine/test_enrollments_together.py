@@ -37,11 +37,14 @@ def program(fleet: Fleet, **later: Any) -> Program:
             node_security_group_ids=[fleet.cloud.others["nodes"]],
             control_plane_security_group_id=None,
             nodes=Nodes(tags={"eks:cluster-name": "prod"}),
+            unenforced_ok=True,
             pace=NO_PACE,
         )
         for team in ("a", "b"):
             select = Instances(tags={"team": team})
-            Ec2Enrollment(team, integration=vpc, select=select, enforced_by=[cluster], pace=NO_PACE, **later)
+            Ec2Enrollment(
+                team, integration=vpc, select=select, enforced_by=[cluster], unenforced_ok=True, pace=NO_PACE, **later
+            )
 
     return declare
 

@@ -31,11 +31,11 @@ def with_cluster(cloud: Cloud, nodes: Nodes, *, enforced: bool = True) -> Progra
         vpc = VpcIntegration("prod", vpc_id=cloud.vpc_id)
         cluster = ClusterIntegration(
             "eks", guard=False, integration=vpc, node_security_group_ids=[cloud.others["nodes"]],
-            control_plane_security_group_id=cloud.others["control-plane"], nodes=nodes, pace=NO_PACE,
+            control_plane_security_group_id=cloud.others["control-plane"], nodes=nodes, unenforced_ok=True, pace=NO_PACE,
         )  # fmt: skip
         Ec2Enrollment(
             "members", integration=vpc, select=Instances(whole_vpc=True), enforced_by=[cluster] if enforced else [],
-            pace=NO_PACE,
+            unenforced_ok=enforced, pace=NO_PACE,
         )  # fmt: skip
 
     return program

@@ -77,9 +77,12 @@ def from_cluster(nodes: Registered, config: Path | str, select: Nodes | None = N
         cluster = ClusterIntegration(
             "eks", guard=False, integration=vpc, node_security_group_ids=[cloud.others["nodes"]],
             control_plane_security_group_id=cloud.others["control-plane"], nodes=select or Nodes.from_cluster(),
-            kubeconfig=str(config), pace=NO_PACE, **more,
+            kubeconfig=str(config), unenforced_ok=True, pace=NO_PACE, **more,
         )  # fmt: skip
-        Ec2Enrollment("members", integration=vpc, select=Instances(whole_vpc=True), enforced_by=[cluster], pace=NO_PACE)
+        Ec2Enrollment(
+            "members",
+            integration=vpc, select=Instances(whole_vpc=True), enforced_by=[cluster], unenforced_ok=True, pace=NO_PACE,
+        )  # fmt: skip
 
     return program
 

@@ -51,13 +51,16 @@ def program(cloud: Cloud) -> Program:
         vpc = VpcIntegration("prod", vpc_id=cloud.vpc_id)
         cluster = ClusterIntegration(
             "eks", integration=vpc, node_security_group_ids=[cloud.others["nodes"]],
-            control_plane_security_group_id=None, nodes=Nodes(tags={"kind": "node"}),
+            control_plane_security_group_id=None, nodes=Nodes(tags={"kind": "node"}), unenforced_ok=True,
         )  # fmt: skip
         Ec2Enrollment(
             "members", integration=vpc, enforced_by=[cluster], select=Instances(whole_vpc=True, exclude_tags={"x": None}),
-            fallback_security_group_id=cloud.others["more-nodes"], pace=Pace(refill=None),
+            fallback_security_group_id=cloud.others["more-nodes"], unenforced_ok=True,
+            pace=Pace(refill=None),
         )  # fmt: skip
-        RdsEnrollment("databases", integration=vpc, enforced_by=[cluster], select=Databases(whole_vpc=True))
+        RdsEnrollment(
+            "databases", integration=vpc, enforced_by=[cluster], unenforced_ok=True, select=Databases(whole_vpc=True)
+        )
         PodGroupBinding(
             "web", cluster=cluster, namespace="shop", pod_selector={"app": "web"},
             security_groups=[SecurityGroup.existing("orders-api", cloud.others["nodes"])],
