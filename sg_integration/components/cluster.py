@@ -123,7 +123,9 @@ class ClusterIntegration(pulumi.ComponentResource):
             region=region, reach=integration.reach,
             opts=mine,
         )  # fmt: skip
-        self.guard = PodGroupGuard(f"{name}-guard", cluster=self.access, opts=mine) if guard else None
+        # Where AWS itself decides, no annotation means anything.
+        annotated = enforcement is None or enforcement.needs_trust
+        self.guard = PodGroupGuard(f"{name}-guard", cluster=self.access, opts=mine) if guard and annotated else None
         self.enforcement = enforcement
         live = enforcement.declare(self, [each.value for each in workers]) if enforcement is not None else []
         self.joined: list[pulumi.Resource] = []

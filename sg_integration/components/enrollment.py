@@ -155,10 +155,12 @@ class NodeEnrollment(_Enrollment, module="sg_integration", name="NodeEnrollment"
         integration: VpcIntegration,
         select: Nodes,
         pace: Pace | None,
-        access: ClusterAccess | None = None,
+        access: ClusterAccess,
         opts: pulumi.ResourceOptions,
     ) -> None:
-        asked = {**access.props(), "node_instance_ids": None} if access is not None and select.cluster else {}
+        # Where Calico enforces, only nodes join on which it is ready, by whatever they are selected.
+        calico = {"calico": True} if access.enforcement is not None else {}
+        asked = {**access.props(), **calico, "node_instance_ids": None} if calico or select.cluster else {}
         props = {
             **asked,
             "vpc_id": integration.vpc_id,

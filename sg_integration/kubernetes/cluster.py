@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sg_integration.kubernetes import nodes, pods, registry, workloads
+from sg_integration.kubernetes import calico_nodes, nodes, pods, registry, workloads
 from sg_integration.kubernetes.api import Api
 from sg_integration.kubernetes.calico import Calico
 from sg_integration.kubernetes.documents import Page, Partial, decoder
@@ -122,6 +122,10 @@ class Cluster:
     def nodes(self) -> list[Node]:
         """Every node."""
         return nodes.listed(self.api)
+
+    def ready_for_calico(self) -> frozenset[str]:
+        """The names of the nodes on which Calico is ready, and so enforces."""
+        return calico_nodes.ready(self.api)
 
     def workloads(self, namespace: str | None = None) -> list[Workload]:
         """Every Deployment, StatefulSet, DaemonSet and CronJob, with the metadata of its pod template.

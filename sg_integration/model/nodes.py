@@ -21,6 +21,13 @@ _KARPENTER: Final = (
 )
 
 
+UNREADY: Final = (
+    "Calico is not ready on it, so nothing enforces there yet. Run again when its calico-node pod is ready; nodes that "
+    "autoscaling adds are best born in the group, with a start-up taint that keeps pods off until then"
+)
+"""Why a node does not join as long as Calico is not ready on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A node of a cluster.

@@ -37,6 +37,8 @@ class Situation:
         replaced: groups of ours that go in the write that attaches; they take no place.
         quota: how many groups an interface may have.
         nodes: whether nodes are what is wanted.
+        unenforced: of each instance that is a node of the cluster, why nothing enforces on it, empty if something does; None
+            where that does not matter.
     """
 
     desired: Groups
@@ -46,6 +48,7 @@ class Situation:
     replaced: Groups = frozenset()
     quota: int = 5
     nodes: bool = False
+    unenforced: Mapping[str, str] | None = None
 
 
 def why_not(interface: Interface, selector: Instances | Nodes, situation: Situation) -> str:
@@ -53,6 +56,7 @@ def why_not(interface: Interface, selector: Instances | Nodes, situation: Situat
     return (
         _why_aws_refuses(interface, situation)
         or _why_somebody_fights(interface, situation)
+        or _why_unenforced(interface, situation)
         or _why_full(interface, situation)
         or ("" if interface.instance or not isinstance(selector, Instances) else "attached to no instance")
     )
@@ -83,6 +87,13 @@ def _why_somebody_fights(interface: Interface, situation: Situation) -> str:
     if not situation.nodes and _is_node(interface, tags, situation):
         return "a node of a cluster: nodes join enforced, through ClusterIntegration"
     return ""
+
+
+def _why_unenforced(interface: Interface, situation: Situation) -> str:
+    """Why nothing on it would keep pods from members; who is in already stays, as its pods' rules are in the kernel."""
+    if situation.unenforced is None or situation.desired <= set(interface.groups):
+        return ""
+    return situation.unenforced.get(interface.instance_id, "no node of the cluster, so nothing enforces there")
 
 
 def _is_node(interface: Interface, tags: Mapping[str, str], situation: Situation) -> bool:

@@ -60,13 +60,16 @@ def select_interfaces(
     return not_empty(Selection(members, skipped), selector)
 
 
-def select_nodes(nodes: Iterable[Node], instances: Iterable[Instance], selector: Nodes) -> tuple[Nodes, dict[str, str]]:
+def select_nodes(
+    nodes: Iterable[Node], instances: Iterable[Instance], selector: Nodes, inside: Collection[str] = ()
+) -> tuple[Nodes, dict[str, str]]:
     """The selection of the instances behind a cluster's nodes.
 
     Args:
         nodes: the cluster's Node objects.
         instances: the instances of the VPC.
         selector: what else is selected and excluded.
+        inside: the instances that have the groups already.
 
     Returns:
         The selection by ids, and the nodes that are passed over: by instance, or by name if there is none.
@@ -78,7 +81,9 @@ def select_nodes(nodes: Iterable[Node], instances: Iterable[Instance], selector:
             continue
         gone = node.instance_id is not None and node.instance_id not in there
         reason = node.skip_reason or ("its instance is not in this VPC, or is terminated" if gone else "")
-        if reason:
+        if node.skip_reason and node.instance_id in inside:
+            skipped[node.instance_id or node.name] = f"node {node.name}: it has the group, by what makes it"
+        elif reason:
             skipped[node.instance_id or node.name] = f"node {node.name}: {reason}"
         elif node.instance_id:
             ids.add(node.instance_id)

@@ -11,7 +11,7 @@ from sg_integration.aws.databases import RdsDatabases
 from sg_integration.aws.interfaces import NetworkInterfaces
 from sg_integration.model.errors import IntegrationError, InvalidInput
 from sg_integration.model.groups import Groups
-from sg_integration.model.nodes import Node
+from sg_integration.model.nodes import UNREADY, Node
 from sg_integration.model.reasons import Situation
 from sg_integration.model.selection import (
     Selection,
@@ -78,6 +78,7 @@ def among_interfaces(settings: Settings, props: Props, replaced: Groups) -> Disc
     carrier = NetworkInterfaces(settings.connection, settings.vpc_id)
     interfaces, instances = carrier.discover()
     enforced = props.get("enforced_security_group_id")
+    behind, ready = _nodes(props) if asks_cluster(props) else (None, None)
     nodes = [from_document(Nodes, {"allow_empty": True, **document}) for document in _beside(props, "nodes")]
     situation = Situation(
         desired=settings.desired,
@@ -87,14 +88,15 @@ def among_interfaces(settings: Settings, props: Props, replaced: Groups) -> Disc
         replaced=replaced,
         quota=carrier.quota() if _some_are_full(interfaces, settings.desired) else 5,
         nodes=bool(props.get("nodes")),
+        unenforced=_unenforced(behind, ready),
     )
     groups = {interface.id: interface.groups for interface in interfaces}
-    behind = _nodes(props) if asks_cluster(props) else None
 
     def decide(select: Instances | Nodes) -> Selection:
         if not isinstance(select, Nodes) or not select.cluster or behind is None:
             return select_interfaces(interfaces, instances, select, situation)
-        by_ids, passed_over = select_nodes(behind, instances, select)
+        inside = {each.instance_id for each in interfaces if settings.desired <= set(each.groups)}
+        by_ids, passed_over = select_nodes(behind, instances, select, inside)
         chosen = select_interfaces(interfaces, instances, by_ids, situation)
         return not_empty(replace(chosen, skipped={**passed_over, **chosen.skipped}), select)
 
@@ -126,20 +128,28 @@ def claim_for_others(seen: Discovery[Any], kind: Any, props: Props) -> None:
 
 
 def asks_cluster(props: Props) -> bool:
-    """Whether the selection is that of the cluster's own nodes."""
-    return bool((props.get("select") or {}).get("cluster"))
+    """Whether the selection is that of the cluster's own nodes, or those must be known that Calico enforces on."""
+    return bool((props.get("select") or {}).get("cluster") or props.get("calico"))
 
 
-def _nodes(props: Props) -> Sequence[Node]:
-    """The Node objects of the cluster."""
+def _nodes(props: Props) -> tuple[Sequence[Node], Groups | None]:
+    """The Node objects of the cluster, and the names of those on which Calico is ready, if that matters."""
     from sg_integration.providers.cluster_access import cluster  # noqa: PLC0415  who asks no cluster needs no client
 
     try:
-        return cluster(props).nodes()
+        there = cluster(props)
+        return there.nodes(), there.ready_for_calico() if props.get("calico") else None
     except InvalidInput:
         raise  # an argument is wrong, and says which
     except IntegrationError as error:
         raise ClusterSilent(error) from error
+
+
+def _unenforced(nodes: Sequence[Node] | None, ready: Groups | None) -> dict[str, str] | None:
+    """Why nothing enforces on the instances behind nodes; empty where Calico does."""
+    if nodes is None or ready is None:
+        return None
+    return {node.instance_id: "" if node.name in ready else UNREADY for node in nodes if node.instance_id}
 
 
 def _instance_ids(nodes: Iterable[Node]) -> set[str]:

@@ -22,6 +22,7 @@ from sg_integration import (
 from sg_integration.aws.interfaces import NetworkInterfaces
 from sg_integration.components.enforcement import CalicoEnforcement
 from sg_integration.kubernetes.calico import Calico
+from sg_integration.sandbox.kubernetes.calico_pods import remove_calico_pod, seed_calico_pod
 from sg_integration.sandbox.kubernetes.definitions import install, seed_calico
 from tests.kubernetes.calico_fixtures import clear
 from tests.sandbox.plugin_kubernetes_world import Server
@@ -51,6 +52,7 @@ class Scene:
             spec = {"providerID": f"aws:///eu-central-1a/{self.fleet.instances[name]}"}
             body = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}, "spec": spec}
             self.server.api.request("POST", "/api/v1/nodes", body=body)
+            seed_calico_pod(self.server.api, name)
             self.nodes.append(name)
 
     def objects(self) -> dict[str, Any]:
@@ -77,6 +79,7 @@ def scene(cloud: Cloud, kubernetes_server: Server) -> Iterator[Scene]:
     yield made
     for name in made.nodes:
         calico_server.api.request("DELETE", f"/api/v1/nodes/{name}")
+        remove_calico_pod(calico_server.api, name)
     clear(calico_server)
 
 
