@@ -80,9 +80,9 @@ DEFINITION_ROWS = (
         f"{_TESTS}::test_definitions_can_be_left_out_and_taken_away",
     ),
     Behaviour(
-        "EKS: a SecurityGroupPolicy names one to five groups",
-        "https://docs.aws.amazon.com/eks/latest/userguide/sg-pods-example-deployment.html",
-        f"{_TESTS}::test_a_security_group_policy_names_one_to_five_groups",
+        "EKS: a SecurityGroupPolicy names one group or more; the limit of five was dropped in 2025",
+        "https://github.com/aws/amazon-vpc-resource-controller-k8s/pull/583",
+        f"{_TESTS}::test_a_security_group_policy_names_one_group_or_more",
     ),
     Behaviour(
         "Calico Enterprise: an AmazonCloudIntegration has every field but defaultPodMetadataAccess, which is Denied",

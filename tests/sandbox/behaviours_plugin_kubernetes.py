@@ -86,6 +86,18 @@ BEHAVIOURS = (
         held_by=f"{_KINDS}::test_a_definition_and_its_custom_resource",
     ),
     Behaviour(
+        what="Any kind that the cluster serves by a definition of others can be declared as a CustomResource; its type is"
+        " kubernetes:GROUP/VERSION:KIND.",
+        source="https://www.pulumi.com/registry/packages/kubernetes/api-docs/apiextensions/customresource/",
+        held_by=f"{_KINDS}::test_custom_resources_of_others",
+    ),
+    Behaviour(
+        what="A kind that is not served stops the update after some tries, not the preview; at refresh and destroy its objects"
+        " count as gone.",
+        source=f"{_SOURCE}/provider/provider.go (Create, Read), https://github.com/pulumi/pulumi-kubernetes/pull/530",
+        held_by=f"{_KINDS}::test_a_kind_that_is_not_served",
+    ),
+    Behaviour(
         what="An object that is gone is dropped by refresh, created by the next update, and no error at destroy.",
         source=f"{_SOURCE}/provider/provider.go (Read), {_SOURCE}/await/await.go (Deletion)",
         held_by=f"{_LIFECYCLE}::test_an_object_deleted_by_hand_comes_back",

@@ -15,6 +15,16 @@ import yaml
 from sg_integration.sandbox.plugins.kubernetes.api import APPLY, Api, Refused
 
 MERGE = "application/merge-patch+json"
+# The spec of an AmazonCloudIntegration, with all that it must say.
+INTEGRATION = {
+    "nodeSecurityGroupIDs": ["sg-1"],
+    "podSecurityGroupID": "sg-2",
+    "vpcs": ["vpc-1"],
+    "sqsURL": "https://sqs.eu-central-1.amazonaws.com/1/q",
+    "awsRegion": "eu-central-1",
+    "enforcedSecurityGroupID": "sg-3",
+    "trustEnforcedSecurityGroupID": "sg-4",
+}
 
 
 @dataclass(frozen=True)

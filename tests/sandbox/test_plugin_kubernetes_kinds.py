@@ -10,12 +10,14 @@ import pulumi
 import pulumi_kubernetes
 import pytest
 
+from sg_integration.sandbox.kubernetes.definitions import install
+from sg_integration.sandbox.kubernetes.definitions_aws import AMAZON_CLOUD_INTEGRATION, SECURITY_GROUP_POLICY
 from sg_integration.sandbox.plugins.kubernetes.api import Refused
 from sg_integration.sandbox.plugins.kubernetes.cluster import Cluster
 from sg_integration.sandbox.plugins.kubernetes.discovery import Discovery, NotServed
 from sg_integration.sandbox.plugins.kubernetes.objects import Kind
 from tests.engine.stacks import EngineStack
-from tests.sandbox.plugin_kubernetes_world import Server, eventually, path_of
+from tests.sandbox.plugin_kubernetes_world import INTEGRATION, Server, eventually, path_of
 
 pytest_plugins = ("tests.sandbox.plugin_kubernetes_fixtures",)
 
@@ -65,6 +67,55 @@ def test_a_definition_and_its_custom_resource(kubernetes_server: Server, kube_st
     assert kubernetes_server.get(path) is None
 
 
+def test_custom_resources_of_others(kubernetes_server: Server, kube_stack: EngineStack, namespace: str) -> None:
+    """AWS's and Calico Enterprise's: made, changed in place, repaired, refused where the definition says so, and gone."""
+    install(kubernetes_server.api, calico_in=())
+    policy = f"/apis/{SECURITY_GROUP_POLICY}/namespaces/{namespace}/securitygrouppolicies/web"
+    integration = f"/apis/{AMAZON_CLOUD_INTEGRATION}/amazoncloudintegrations/{namespace}"
+
+    def program(*groups: str) -> None:
+        selector = {"matchExpressions": [{"key": "app", "operator": "In", "values": ["web", "api"]}]}
+        custom(
+            SECURITY_GROUP_POLICY,
+            "SecurityGroupPolicy",
+            "web",
+            podSelector=selector,
+            securityGroups={"groupIds": groups},
+        )
+        custom(AMAZON_CLOUD_INTEGRATION, "AmazonCloudIntegration", namespace, **INTEGRATION)
+
+    assert not kube_stack.preview(lambda: program("sg-1")).failed
+    assert kubernetes_server.get(policy) is None
+    assert kube_stack.up(lambda: program("sg-1")).counts == {"create": 2}
+    assert kube_stack.up(lambda: program("sg-1")).steps == ()
+    assert kube_stack.up(lambda: program("sg-1", "sg-2")).steps == (("update", "web"),)
+    assert _spec(kubernetes_server, policy)["securityGroups"] == {"groupIds": ["sg-1", "sg-2"]}
+    assert _spec(kubernetes_server, integration)["defaultPodMetadataAccess"] == "Denied"
+    types = {each["type"] for each in kube_stack.resources()}
+    assert f"kubernetes:{SECURITY_GROUP_POLICY}:SecurityGroupPolicy" in types
+    kubernetes_server.edit(policy, {"spec": {"securityGroups": {"groupIds": ["sg-9"]}}})
+    kube_stack.refresh()
+    assert kube_stack.up(lambda: program("sg-1", "sg-2")).steps == (("update", "web"),)
+    assert _spec(kubernetes_server, policy)["securityGroups"] == {"groupIds": ["sg-1", "sg-2"]}
+    assert "should have at least 1 items" in kube_stack.preview(program).output
+    kube_stack.destroy()
+    assert kubernetes_server.get(policy) is None
+    assert kubernetes_server.get(integration) is None
+
+
+def test_a_kind_that_is_not_served(kube_stack: EngineStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A preview lets it pass, because the definition may come with the update; an update says what is missing."""
+    monkeypatch.setattr("sg_integration.sandbox.plugins.kubernetes.cluster._PATIENCE", (0.1,))
+
+    def program() -> None:
+        custom("example.com/v1", "Absent", "a")
+
+    assert not kube_stack.preview(program).failed
+    outcome = kube_stack.up(program)
+    assert outcome.failed
+    assert 'no matches for kind "Absent" in version "example.com/v1"' in outcome.output
+
+
 def test_creation_waits_for_what_it_needs(kubernetes_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A namespace that comes a moment later is waited for, as a definition is; one that never comes is an error."""
     cluster = Cluster(kubernetes_server.api, Discovery(kubernetes_server.api))
@@ -77,7 +128,7 @@ def test_creation_waits_for_what_it_needs(kubernetes_server: Server, monkeypatch
 
     assert live["metadata"]["namespace"] == name
     monkeypatch.setattr("sg_integration.sandbox.plugins.kubernetes.cluster._PATIENCE", (0.1,))
-    with pytest.raises(NotServed, match="CustomResourceDefinition must be there first"):
+    with pytest.raises(NotServed, match='no matches for kind "Absent" in version "example.com/v1"'):
         cluster.create_patiently(Kind("example.com/v1", "Absent"), name, "a", {}, "me")
 
 
@@ -157,6 +208,19 @@ def test_config_group_declares_what_yaml_says(
     live = kubernetes_server.get(path_of(namespace, "two"))
     assert live is not None
     assert live["data"] == {"at": "2026-01-02"}
+
+
+def custom(api_version: str, kind: str, name: str, **spec: Any) -> None:
+    """Declare a custom resource. In the foreground its end waits for the garbage collector, which looks for kinds every 30 s."""
+    annotations = {"pulumi.com/deletionPropagationPolicy": "background"}
+    about = {"name": name, "annotations": annotations}
+    k8s.apiextensions.CustomResource(name, api_version=api_version, kind=kind, metadata=about, spec=spec)
+
+
+def _spec(server: Server, path: str) -> dict[str, Any]:
+    live = server.get(path)
+    assert live is not None
+    return dict(live["spec"])
 
 
 def _deny_config_maps(server: Server, namespace: str) -> None:

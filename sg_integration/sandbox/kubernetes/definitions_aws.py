@@ -17,7 +17,6 @@ from sg_integration.sandbox.kubernetes.schemas import (
 
 SECURITY_GROUP_POLICY = "vpcresources.k8s.aws/v1beta1"
 AMAZON_CLOUD_INTEGRATION = "operator.tigera.io/v1"
-_GROUPS_OF_A_POLICY = 5
 
 
 def aws() -> Iterator[Definition]:
@@ -31,12 +30,12 @@ def aws() -> Iterator[Definition]:
 
 
 def _group_policy() -> Schema:
-    groups = items(text(minLength=1), _GROUPS_OF_A_POLICY, minItems=1)
+    """How many groups it names is not limited since 2025; before it was 5. What a network interface takes is AWS's affair."""
     return fields(
         {
             "podSelector": _label_selector(),
             "serviceAccountSelector": _label_selector(),
-            "securityGroups": fields({"groupIds": groups}, "groupIds"),
+            "securityGroups": fields({"groupIds": items(text(), minItems=1)}),
         }
     )
 
@@ -44,7 +43,8 @@ def _group_policy() -> Schema:
 def _label_selector() -> Schema:
     values = items(text())
     requirement = fields({"key": text(), "operator": text(), "values": values}, "key", "operator")
-    return fields({"matchLabels": texts(), "matchExpressions": items(requirement)})
+    whole = {"x-kubernetes-map-type": "atomic"}
+    return fields({"matchLabels": texts(), "matchExpressions": items(requirement)}, **whole)
 
 
 def _integration() -> Schema:

@@ -11,7 +11,7 @@ from sg_integration.sandbox.plugins.kubernetes.api import Api, Refused, Unanswer
 from sg_integration.sandbox.plugins.kubernetes.cluster import Cluster, Place
 from sg_integration.sandbox.plugins.kubernetes.decoding import decode
 from sg_integration.sandbox.plugins.kubernetes.difference import drifted
-from sg_integration.sandbox.plugins.kubernetes.discovery import Discovery
+from sg_integration.sandbox.plugins.kubernetes.discovery import Discovery, NotServed
 from sg_integration.sandbox.plugins.kubernetes.ignored import without_ignored
 from sg_integration.sandbox.plugins.kubernetes.meaning import diff_of
 from sg_integration.sandbox.plugins.protocol import Checked, Created, Diff, Found
@@ -69,7 +69,7 @@ class ClusterConnection:
         namespace, name = self._namespace(inputs), str(objects.metadata(inputs).get("name", ""))
         try:
             live = self._created(kind, namespace, name, inputs, manager)
-        except Refused as refusal:
+        except (NotServed, Refused) as refusal:
             raise refusals.explained(refusal, f"creating {kind.name} {namespace}/{name}", manager) from refusal
         outputs = objects.outputs(live, manager=manager, initial=kind.api_version)
         place = self._cluster.place(kind, namespace, objects.metadata(live)["name"])
@@ -101,8 +101,10 @@ class ClusterConnection:
         place = self._known_place(kind, request.id)
         if request.preview and (place is None or not is_known(inputs)):
             return objects.guarded_inputs(inputs)
-        live = self._cluster.read(place) if place else None
-        if place is None or live is None:
+        if place is None:
+            raise refusals.explained(NotServed(kind), f"updating {kind.name} {request.id}", "")
+        live = self._cluster.read(place)
+        if live is None:
             raise PluginError(f"updating {kind.name} {request.id}: it is gone. Run `pulumi refresh`, then try again.")
         manager = ownership.manager_of(inputs, request.state)
         if not request.preview:

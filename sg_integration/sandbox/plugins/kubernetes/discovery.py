@@ -20,8 +20,8 @@ class NotServed(PluginError):
 
     def __init__(self, kind: Kind) -> None:
         super().__init__(
-            f"the API server serves no kind {kind.name!r} in {kind.api_version!r}."
-            " If it is a custom resource, its CustomResourceDefinition must be there first."
+            "the Kubernetes API server reported that the apiVersion for this resource does not exist. Verify that any"
+            f' required CRDs have been created: no matches for kind "{kind.name}" in version "{kind.api_version}"'
         )
 
 

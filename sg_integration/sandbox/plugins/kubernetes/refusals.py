@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sg_integration.sandbox.plugins.document import UNKNOWN
 from sg_integration.sandbox.plugins.errors import PluginError
 from sg_integration.sandbox.plugins.kubernetes import ownership
+from sg_integration.sandbox.plugins.kubernetes.discovery import NotServed
 from sg_integration.sandbox.plugins.kubernetes.objects import annotation
 
 if TYPE_CHECKING:
@@ -51,8 +52,10 @@ def demand_supported(type_: str, kind: Kind, inputs: Mapping[str, Any]) -> None:
         )
 
 
-def explained(refusal: Refused, doing: str, manager: str) -> PluginError:
+def explained(refusal: Refused | NotServed, doing: str, manager: str) -> PluginError:
     """A refusal in the server's own words, with what was being done, and what to do where we know it."""
+    if isinstance(refusal, NotServed):
+        return PluginError(f"{doing}: {refusal}")
     if ownership.is_conflict(refusal):
         return ownership.conflict_error(refusal, doing, manager)
     if refusal.reason == "AlreadyExists":
