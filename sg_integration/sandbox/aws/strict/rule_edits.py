@@ -20,8 +20,9 @@ from sg_integration.sandbox.aws.strict.permissions import (
     rule_description,
 )
 from sg_integration.sandbox.aws.strict.protocols import ports, protocol
+from sg_integration.sandbox.aws.strict.rendering import Document
 from sg_integration.sandbox.aws.strict.rule_changes import RuleChanges
-from sg_integration.sandbox.aws.strict.rule_view import security_group_rule
+from sg_integration.sandbox.aws.strict.rule_view import security_group_rule, tag_list
 from sg_integration.sandbox.aws.strict.tags import tags_match
 
 if TYPE_CHECKING:
@@ -42,24 +43,27 @@ class RuleEdits(RuleChanges):
 
     def describe_security_group_rules(self) -> ActionResult:
         """Rules by id, by group or by tag."""
-        filters = self._filters_from_querystring()
+        filters = dict(self._filters_from_querystring())
         for group_id in filters.get("group-id", []):
             check_group_id(group_id)
-        groups = {group.id: group for group in every_group(self.ec2_backend)}
-        rules = [rule for group in groups.values() for rule in rule_store.every_rule(group)]
-        if rule_ids := self.params.get("SecurityGroupRuleIds"):
-            rules = rule_store.find_rules(rules, rule_ids)
         paging.check_results(self.params, "SecurityGroupRuleIds", "securityGroupRuleIdSet")
         check_filters(filters)
+        groups = {group.id: group for group in every_group(self.ec2_backend)}
+        named = frozenset(filters.pop("group-id", groups))
+        of_groups = (rule for each in groups if each in named for rule in rule_store.every_rule(groups[each]))
+        known: Mapping[str, SecurityGroupRule] = {rule.id: rule for rule in of_groups}
+        if rule_ids := self.params.get("SecurityGroupRuleIds"):
+            everything = (rule for group in groups.values() for rule in rule_store.every_rule(group))
+            known = {rule.id: rule for rule in rule_store.find_rules(everything, rule_ids) if rule.id in known}
         self.error_on_dryrun()
-        shown = {rule.id: security_group_rule(rule, groups[rule.group_id]) for rule in rules}
         found, token = paging.results(
             self.params,
-            lambda: [each for each in shown.values() if _passes(each, filters)],
-            shown.get,
-            lambda each: str(each["SecurityGroupRuleId"]),
+            lambda: [each for each in known.values() if _passes(each, filters)],
+            known.get,
+            lambda each: str(each.id),
         )
-        return ActionResult({"SecurityGroupRules": found, "NextToken": token})
+        shown = [security_group_rule(each, groups[each.group_id]) for each in found]
+        return Document({"SecurityGroupRules": shown, "NextToken": token})
 
     def modify_security_group_rules(self) -> ActionResult:
         """Give rules other values in place: their ids stay, and so does the kind of their peer."""
@@ -130,15 +134,14 @@ class RuleEdits(RuleChanges):
         return ActionResult({"Return": True})
 
 
-def _passes(shown: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
-    """Whether a rule, as shown, passes all filters. Raises `InvalidParameterValue` for a filter that AWS lacks."""
-    fields = {"group-id": "GroupId", "security-group-rule-id": "SecurityGroupRuleId"}
+def _passes(rule: SecurityGroupRule, filters: Mapping[str, Any]) -> bool:
+    """Whether a rule passes all filters but that of groups. Raises `InvalidParameterValue` for a filter that AWS lacks."""
     for name, values in filters.items():
         if name.startswith("tag:") or name == "tag-key":
-            if not tags_match(shown["Tags"], name, values):
+            if not tags_match(tag_list(rule.ec2_backend, rule.id), name, values):
                 return False
-        elif name not in fields:
+        elif name != "security-group-rule-id":
             raise invalid(f"The filter '{name}' is invalid")
-        elif shown[fields[name]] not in values:
+        elif rule.id not in values:
             return False
     return True

@@ -8,6 +8,8 @@ from sg_integration.sandbox.aws.strict.peers import reference
 from sg_integration.sandbox.aws.strict.rule_store import permission_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupRule
 
     from sg_integration.sandbox.aws.strict.permissions import Permission
@@ -23,6 +25,21 @@ _PAIRS = {
 def tag_list(ec2: Any, resource_id: str) -> list[dict[str, str]]:
     """The tags of a resource as AWS lists them."""
     return [{"Key": key, "Value": value} for key, value in ec2.tags.get(resource_id, {}).items()]
+
+
+def group_document(group: SecurityGroup) -> dict[str, Any]:
+    """A group as DescribeSecurityGroups shows it: rules of the same protocol and ports are one permission."""
+    return {
+        "GroupId": group.id,
+        "GroupName": group.name,
+        "Description": group.description,
+        "OwnerId": group.owner_id,
+        "VpcId": group.vpc_id,
+        "SecurityGroupArn": group.arn,
+        "IpPermissions": _permissions(group.ingress_rules),
+        "IpPermissionsEgress": _permissions(group.egress_rules),
+        "Tags": tag_list(group.ec2_backend, group.id),
+    }
 
 
 def security_group_rule(rule: SecurityGroupRule, group: SecurityGroup) -> dict[str, Any]:
@@ -49,6 +66,27 @@ def ip_permission(permission: Permission) -> dict[str, Any]:
     if permission.from_port is not None:
         shown |= {"FromPort": permission.from_port, "ToPort": permission.to_port}
     return shown
+
+
+def _permissions(rules: Iterable[SecurityGroupRule]) -> list[dict[str, Any]]:
+    """Permissions as AWS groups them."""
+    found: dict[tuple[Any, Any, Any], dict[str, Any]] = {}
+    for rule in rules:
+        traffic = rule.ip_protocol, rule.from_port, rule.to_port
+        shown = found.setdefault(
+            traffic,
+            {
+                "IpProtocol": rule.ip_protocol, "FromPort": rule.from_port, "ToPort": rule.to_port,
+                "UserIdGroupPairs": [], "IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": [],
+            },
+        )  # fmt: skip
+        if rule.source_group:
+            shown["UserIdGroupPairs"].append(rule.source_group)
+        if rule.ip_range:
+            shown["IpRanges" if "CidrIp" in rule.ip_range else "Ipv6Ranges"].append(rule.ip_range)
+        if rule.prefix_list_id:
+            shown["PrefixListIds"].append({"PrefixListId": rule.prefix_list_id})
+    return list(found.values())
 
 
 def _traffic(permission: Permission, info: str | None = None, more: dict[str, str] | None = None) -> dict[str, Any]:

@@ -20,7 +20,8 @@ from sg_integration.sandbox.aws.strict.groups import (
     find_named,
 )
 from sg_integration.sandbox.aws.strict.permissions import TEXT_SET, is_text
-from sg_integration.sandbox.aws.strict.rule_view import tag_list
+from sg_integration.sandbox.aws.strict.rendering import Document
+from sg_integration.sandbox.aws.strict.rule_view import group_document, tag_list
 from sg_integration.sandbox.aws.strict.tags import tags_for
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class GroupActions(SecurityGroups):
             known.get,
             lambda group: str(group.id),
         )
-        return ActionResult({"SecurityGroups": found, "NextToken": token})
+        return Document({"SecurityGroups": [group_document(each) for each in found], "NextToken": token})
 
     def delete_security_group(self) -> ActionResult:
         """Delete a group that nothing uses."""
