@@ -32,6 +32,11 @@ STATE_ROWS = (
         f"{_STATES}::test_groups_are_added_and_removed_over_time",
     ),
     Behaviour(
+        "A database has an interface of RDS's in its subnets, with the groups that RDS has come to attach; nobody else changes it",
+        "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html; one for an instance: inferred",
+        f"{_STATES}::test_a_database_has_an_interface_with_its_groups",
+    ),
+    Behaviour(
         "A group that is put back while it is being removed is being added",
         "inferred",
         f"{_STATES}::test_a_group_that_comes_back_while_it_is_removed_is_being_added",

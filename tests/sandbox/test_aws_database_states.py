@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -91,6 +91,40 @@ def test_groups_are_added_and_removed_over_time(account: Account, control: Contr
     control.advance(1)
     assert memberships(instance(account, member)) == {stays: "active", comes: "active"}
     account.ec2.delete_security_group(GroupId=goes)
+
+
+@pytest.mark.parametrize("kind", ["instance", "cluster"])
+def test_a_database_has_an_interface_with_its_groups(account: Account, control: Control, kind: str) -> None:
+    """RDS makes an interface in the database's subnets and gives it the groups when it is done; it goes with the database."""
+    before, after = account.group(), account.group()
+    if kind == "cluster":
+        name, member = aurora(account, before)
+    else:
+        name = member = account.database(before)["DBInstanceIdentifier"]
+    in_vpc: Any = [{"Name": "vpc-id", "Values": [account.vpc_id]}]
+
+    def described() -> list[Any]:
+        return account.ec2.describe_network_interfaces(Filters=in_vpc)["NetworkInterfaces"]
+
+    [found] = described()
+    assert (found["RequesterId"], found["Description"], found["Status"]) == (
+        "amazon-rds",
+        "RDSNetworkInterface",
+        "in-use",
+    )
+    assert found["PrivateIpAddress"]
+    with refused("AuthFailure"):
+        account.ec2.modify_network_interface_attribute(NetworkInterfaceId=found["NetworkInterfaceId"], Groups=[after])
+    control.settings(rds_transition_seconds=30)
+    if kind == "cluster":
+        account.rds.modify_db_cluster(DBClusterIdentifier=name, VpcSecurityGroupIds=[after])
+    else:
+        account.rds.modify_db_instance(DBInstanceIdentifier=name, VpcSecurityGroupIds=[after])
+    assert [group["GroupId"] for group in described()[0]["Groups"]] == [before]
+    control.advance(30)
+    assert [group["GroupId"] for group in described()[0]["Groups"]] == [after]
+    account.rds.delete_db_instance(DBInstanceIdentifier=member, SkipFinalSnapshot=True)
+    assert not described()
 
 
 def test_a_group_that_comes_back_while_it_is_removed_is_being_added(account: Account, control: Control) -> None:

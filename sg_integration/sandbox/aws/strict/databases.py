@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 
-from sg_integration.sandbox.aws.strict import memberships, paging
+from sg_integration.sandbox.aws.strict import database_interfaces, memberships, paging
 from sg_integration.sandbox.aws.strict.database_groups import DatabaseGroups
 from sg_integration.sandbox.aws.strict.errors import AwsError
 from sg_integration.sandbox.aws.strict.groups import default_vpc_id
@@ -23,7 +23,17 @@ class DatabaseActions(DatabaseGroups):
         """Make an instance; without groups it gets the default group of its VPC, in a cluster the cluster's."""
         if not self.params.get("DBClusterIdentifier"):
             self._settle_groups(self._vpc_of(self.params.get("DBSubnetGroupName")))
-        return super().create_db_instance()
+        answer = super().create_db_instance()
+        made: Any = answer.result
+        database_interfaces.give(made["DBInstance"], self._ec2)
+        return answer
+
+    def delete_db_instance(self) -> ActionResult:
+        """Delete an instance, and its interface with it."""
+        answer = super().delete_db_instance()
+        gone: Any = answer.result
+        database_interfaces.take(gone["DBInstance"], self._ec2)
+        return answer
 
     def describe_db_instances(self) -> ActionResult:
         """Instances, in pages."""

@@ -11,7 +11,7 @@ from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.instances import Instance
 from moto.rds.models import DBCluster, DBInstance
 
-from sg_integration.sandbox.aws.strict import memberships
+from sg_integration.sandbox.aws.strict import database_interfaces, memberships
 from sg_integration.sandbox.aws.strict.permissions import Permission
 from sg_integration.sandbox.aws.strict.rule_store import StoredRule
 
@@ -38,8 +38,9 @@ def mend() -> None:
 
 
 def _interface_groups(interface: Any) -> list[Any]:
-    """An interface's own groups; moto adds those that its instance was launched with."""
-    return list(interface._group_set)
+    """An interface's own groups, and a database's those of the database; moto adds those that an instance was launched with."""
+    of_database = database_interfaces.groups(interface)
+    return list(interface._group_set) if of_database is None else of_database
 
 
 def _interface_owner(interface: Any) -> str:

@@ -11,7 +11,7 @@ from moto.ec2.models import ec2_backends
 from moto.rds.models import rds_backends
 
 from sg_integration.sandbox.aws.gate import ACCOUNT
-from sg_integration.sandbox.aws.strict import memberships
+from sg_integration.sandbox.aws.strict import database_interfaces, memberships
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -96,8 +96,8 @@ def write_groups(member_id: str, add: Iterable[str], remove: Iterable[str]) -> N
 def vanish(member_id: str) -> None:
     """Delete an interface, with the instance whose primary one it is, or a database."""
     if not member_id.startswith("eni-"):
-        for rds in rds_backends[ACCOUNT].values():
-            rds.databases.pop(member_id.lower(), None)
+        for region, rds in rds_backends[ACCOUNT].items():
+            database_interfaces.take(rds.databases.pop(member_id.lower(), None), ec2_backends[ACCOUNT][region])
             rds.clusters.pop(member_id.lower(), None)
         return
     try:

@@ -33,7 +33,7 @@ def shown_groups(interface: Any) -> list[Any]:
     stale = interface.__dict__.get(_STALE)
     if stale and (stale["reads"] > 0 or (stale["until"] or 0) > WORLD.clock.now()):
         return list(stale["groups"])
-    return list(interface._group_set)
+    return list(interface.group_set)
 
 
 def shown(interfaces: Iterable[Any]) -> None:
