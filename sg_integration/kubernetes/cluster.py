@@ -11,6 +11,7 @@ from sg_integration.kubernetes import calico_nodes, nodes, pods, registry, workl
 from sg_integration.kubernetes.api import Api
 from sg_integration.kubernetes.calico import Calico
 from sg_integration.kubernetes.documents import Page, Partial, decoder
+from sg_integration.kubernetes.security_group_policies import SecurityGroupPolicies
 from sg_integration.model.bindings import Binding, Pod, PodChange
 from sg_integration.model.nodes import Node
 from sg_integration.model.workloads import Workload
@@ -38,6 +39,11 @@ class Cluster:
     def calico(self) -> Calico:
         """Calico in it, if it has any."""
         return Calico(self.api)
+
+    @cached_property
+    def branch_interfaces(self) -> SecurityGroupPolicies:
+        """The policies that give pods network interfaces of their own, if it serves them."""
+        return SecurityGroupPolicies(self.api)
 
     def serves_admission_policies(self) -> bool:
         """Whether new pods can get their groups by MutatingAdmissionPolicy."""

@@ -100,11 +100,25 @@ class _NodeSpec(Struct, gc=False, frozen=True):
     provider_id: str = field(name="providerID", default="")
 
 
+class _Capacity(Struct, gc=False, frozen=True):
+    branch_interfaces: str = field(name="vpc.amazonaws.com/pod-eni", default="0")
+
+
+class _NodeInfo(Struct, gc=False, frozen=True, rename="camel"):
+    kubelet_version: str = ""
+
+
+class _NodeStatus(Struct, gc=False, frozen=True, rename="camel"):
+    capacity: _Capacity = _Capacity()
+    node_info: _NodeInfo = _NodeInfo()
+
+
 class WholeNode(Struct, gc=False, frozen=True):
     """A node."""
 
     metadata: Metadata
     spec: _NodeSpec = _NodeSpec()
+    status: _NodeStatus = _NodeStatus()
 
 
 class WorkloadSpec(Struct, gc=False, frozen=True, rename="camel"):

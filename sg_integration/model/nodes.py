@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _INSTANCE: Final = re.compile(r"aws:///[^/]*/(i-[0-9a-f]+)")
-_COMPUTE_TYPE: Final = "eks.amazonaws.com/compute-type"
+COMPUTE_TYPE: Final = "eks.amazonaws.com/compute-type"
+"""The label by which EKS says what kind of node it is, where it is not simply an instance."""
+FARGATE, AUTO, HYBRID = "fargate", "auto", "hybrid"
 _NODE_POOL: Final = "karpenter.sh/nodepool"
 _BY_COMPUTE_TYPE: Final[Mapping[str, str]] = {
-    "fargate": "a Fargate node has no instance; give its pods their groups with a SecurityGroupPolicy",
-    "auto": "managed by EKS Auto Mode: add the group to the NodeClass's securityGroupSelectorTerms",
-    "hybrid": "a hybrid node is no instance of EC2, and security groups do not reach it",
+    FARGATE: "a Fargate node has no instance; give its pods their groups with a SecurityGroupPolicy",
+    AUTO: "managed by EKS Auto Mode: add the group to the NodeClass's securityGroupSelectorTerms",
+    HYBRID: "a hybrid node is no instance of EC2, and security groups do not reach it",
 }
 _KARPENTER: Final = (
     "Karpenter replaces a node whose groups differ from its EC2NodeClass: "
@@ -36,11 +38,15 @@ class Node:
         name: its name.
         provider_id: what the cloud calls it, `aws:///eu-central-1a/i-0ab…`; empty as long as nobody has said so.
         labels: its labels.
+        version: the version of its kubelet, `v1.36.2`.
+        branch_interfaces: how many pods with network interfaces of their own it takes.
     """
 
     name: str
     provider_id: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
+    branch_interfaces: int = 0
 
     @property
     def instance_id(self) -> str | None:
@@ -51,7 +57,7 @@ class Node:
     @property
     def skip_reason(self) -> str:
         """Why its instance is left alone, and what to do instead; empty if it may join."""
-        known = _BY_COMPUTE_TYPE.get(self.labels.get(_COMPUTE_TYPE, ""), "")
+        known = _BY_COMPUTE_TYPE.get(self.labels.get(COMPUTE_TYPE, ""), "")
         if known or _NODE_POOL in self.labels:  # nodes of Auto Mode have a node pool, too
             return known or _KARPENTER
         if not self.provider_id:

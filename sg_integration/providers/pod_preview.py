@@ -27,13 +27,13 @@ def preview(sight: Sight, todo: Todo, binding: Binding, olds: Props, same: bool)
         olds: the inputs of the last update.
         same: whether the binding is the one of before.
     """
-    pods = _lines([(str(change.pod), _words(change)) for change in todo.pods])
-    templates = _lines([(str(change.pod), f"{_words(change)} (rolls out)") for _, change in todo.workloads])
+    pods = listed([(str(change.pod), _words(change)) for change in todo.pods])
+    templates = listed([(str(change.pod), f"{_words(change)} (rolls out)") for _, change in todo.workloads])
     quiet = same and not pods and not templates
     return {
         "pods": told_again(pods, olds.get("pods") or {}, quiet),
         "workloads": told_again(templates, olds.get("workloads") or {}, quiet),
-        "skipped": dict(_lines(sorted(todo.skipped.items()))),
+        "skipped": dict(listed(sorted(todo.skipped.items()))),
         # Pods come and go: their number is news only with other news.
         "summary": olds.get("summary") or _summary(sight, todo, binding) if quiet else _summary(sight, todo, binding),
     }
@@ -67,8 +67,8 @@ def _words(change: PodChange) -> str:
     )
 
 
-def _lines(found: list[tuple[str, str]]) -> dict[str, str]:
-    """All of them, or, of a large set, so many that a person reads them, and the others counted by what they say."""
+def listed(found: list[tuple[str, str]]) -> dict[str, str]:
+    """All lines, or, of a large set, so many that a person reads them, and the others counted by what they say."""
     lines = dict(sorted(found)[:_LISTED])
     counted = Counter(words for _, words in sorted(found)[_LISTED:])
     return {**lines, **{f"({count} more) {words}": "as listed" for words, count in sorted(counted.items())}}
