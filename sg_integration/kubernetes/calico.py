@@ -67,6 +67,7 @@ class Calico:
             tiers=tuple(sorted(tiers, key=_place)),
             automatic_hosts=_makes_host_endpoints(self._spec("kubecontrollersconfigurations")),
             host_endpoints=tuple(sorted((_host(each) for each in hosts), key=lambda each: each.name)),
+            enterprise_version=said.get("cnxVersion") or "",
         )
 
     def objects(self) -> dict[Identity, Manifest]:

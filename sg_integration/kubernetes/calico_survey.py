@@ -59,6 +59,7 @@ class Survey:
         tiers: the tiers that exist, in their order.
         automatic_hosts: whether Calico makes a host endpoint for every node.
         host_endpoints: the host endpoints that exist, by name.
+        enterprise_version: the version of Calico Enterprise; empty if it is not that.
     """
 
     api_version: str = ""
@@ -69,6 +70,7 @@ class Survey:
     tiers: tuple[Tier, ...] = ()
     automatic_hosts: bool = False
     host_endpoints: tuple[HostEndpoint, ...] = ()
+    enterprise_version: str = ""
 
     @property
     def older(self) -> bool:

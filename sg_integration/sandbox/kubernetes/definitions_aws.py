@@ -16,17 +16,21 @@ from sg_integration.sandbox.kubernetes.schemas import (
 )
 
 SECURITY_GROUP_POLICY = "vpcresources.k8s.aws/v1beta1"
-AMAZON_CLOUD_INTEGRATION = "operator.tigera.io/v1"
+AMAZON_CLOUD_INTEGRATION = TIGERA_STATUS = "operator.tigera.io/v1"
 
 
 def aws() -> Iterator[Definition]:
-    """SecurityGroupPolicy of the VPC resource controller (EKS), and AmazonCloudIntegration of Calico Enterprise to 3.18."""
+    """SecurityGroupPolicy of the VPC resource controller (EKS), and what Calico Enterprise to 3.18 has for AWS.
+
+    That is AmazonCloudIntegration, by which its controller is set up, and TigeraStatus, in which its operator says how it is.
+    """
     yield definition(
         SECURITY_GROUP_POLICY, "SecurityGroupPolicy", "securitygrouppolicies", _group_policy(), namespaced=True
     )
     yield definition(
         AMAZON_CLOUD_INTEGRATION, "AmazonCloudIntegration", "amazoncloudintegrations", _integration(), status=True
     )
+    yield definition(TIGERA_STATUS, "TigeraStatus", "tigerastatuses", fields({}), status=True)
 
 
 def _group_policy() -> Schema:
@@ -43,7 +47,7 @@ def _group_policy() -> Schema:
 def _label_selector() -> Schema:
     values = items(text())
     requirement = fields({"key": text(), "operator": text(), "values": values}, "key", "operator")
-    whole = {"x-kubernetes-map-type": "atomic"}
+    whole: Schema = {"x-kubernetes-map-type": "atomic"}
     return fields({"matchLabels": texts(), "matchExpressions": items(requirement)}, **whole)
 
 
