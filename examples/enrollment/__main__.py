@@ -1,12 +1,12 @@
 """Nodes, instances and a database join the integration of a VPC that is already there.
 
-Nothing enforces the groups on the nodes yet: `enforced_by` gives only the order. Until it does more, every member that joins is
-open to every node of the cluster, on every port.
+Calico enforces the groups' rules on the nodes: before any of them joins, and until all have left.
 """
 
 import pulumi
 
 from sg_integration import (
+    CalicoEnforcement,
     ClusterIntegration,
     Databases,
     Ec2Enrollment,
@@ -28,6 +28,7 @@ cluster = ClusterIntegration(
     node_security_group_ids=config.require_object("nodeSecurityGroupIds"),
     control_plane_security_group_id=config.require("controlPlaneSecurityGroupId"),
     nodes=Nodes.from_cluster(),  # the instances behind the cluster's Node objects
+    enforcement=CalicoEnforcement(),
 )
 
 # Every instance that its owner has marked; the preview lists them by name.

@@ -25,12 +25,16 @@ class Seeded:
         node_security_group_ids: the groups of the worker nodes.
         control_plane_security_group_id: the control plane's group.
         bastion_security_group_id: a group that may reach the database.
+        servers_security_group_id: the group of an instance that is marked to be a member.
+        db_instance_identifier: a database.
     """
 
     vpc_id: str
     node_security_group_ids: tuple[str, ...]
     control_plane_security_group_id: str
     bastion_security_group_id: str
+    servers_security_group_id: str
+    db_instance_identifier: str
 
     def config(self) -> dict[str, str | list[str]]:
         """Keys and values for `pulumi config set`."""
@@ -39,6 +43,8 @@ class Seeded:
             "nodeSecurityGroupIds": list(self.node_security_group_ids),
             "controlPlaneSecurityGroupId": self.control_plane_security_group_id,
             "bastionSecurityGroupId": self.bastion_security_group_id,
+            "serversSecurityGroupId": self.servers_security_group_id,
+            "dbInstanceIdentifier": self.db_instance_identifier,
         }
 
     def config_arguments(self) -> list[str]:
@@ -79,10 +85,10 @@ def seed(env: Mapping[str, str]) -> Seeded:
     }
     for name, group, tags in (("bastion", bastion, {}), ("billing", servers, {"sg-integration": "member"})):
         _instance(ec2, subnets[0], group, {"Name": name, **tags})
-    _database(rds, vpc_id, subnets, database)
+    orders = _database(rds, vpc_id, subnets, database)
     if env["KUBECONFIG"] != os.devnull:
         seed_cluster(env["KUBECONFIG"], region=env["AWS_REGION"], zone=zones[0], nodes=instances)
-    return Seeded(vpc_id, (nodes,), control_plane, bastion)
+    return Seeded(vpc_id, (nodes,), control_plane, bastion, servers, orders)
 
 
 def _tagged(kind: Any, name: str) -> Any:
@@ -120,13 +126,13 @@ def _instance(ec2: EC2Client, subnet_id: str, security_group_id: str, tags: Mapp
     return made["Instances"][0]["InstanceId"]
 
 
-def _database(rds: RDSClient, vpc_id: str, subnet_ids: Sequence[str], security_group_id: str) -> None:
-    group = f"shop-{vpc_id}"
+def _database(rds: RDSClient, vpc_id: str, subnet_ids: Sequence[str], security_group_id: str) -> str:
+    group, name = f"shop-{vpc_id}", f"orders-{vpc_id.removeprefix('vpc-')}"
     rds.create_db_subnet_group(
         DBSubnetGroupName=group, DBSubnetGroupDescription="The shop's databases", SubnetIds=list(subnet_ids)
     )
     rds.create_db_instance(
-        DBInstanceIdentifier=f"orders-{vpc_id.removeprefix('vpc-')}",
+        DBInstanceIdentifier=name,
         Engine="postgres",
         DBInstanceClass="db.t3.micro",
         AllocatedStorage=20,
@@ -135,3 +141,4 @@ def _database(rds: RDSClient, vpc_id: str, subnet_ids: Sequence[str], security_g
         DBSubnetGroupName=group,
         VpcSecurityGroupIds=[security_group_id],
     )
+    return name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from sg_integration.sandbox.errors import SandboxError
@@ -20,9 +20,9 @@ _NEEDED: Final = "deployment-controller and replicaset-controller"
 
 
 def seed_cluster(kubeconfig: str, *, region: str, zone: str, nodes: Mapping[str, str]) -> None:
-    """Make the namespace with its Deployments, wait for their pods, and make the nodes.
+    """Make the namespace with its Deployments, wait for their pods, and make the nodes, with what Calico leaves in a cluster.
 
-    There is no kubelet, so the pods stay Pending. Doing it twice is fine: the nodes are then those of the second VPC.
+    There is no kubelet, so the pods stay Pending; and no Calico, only its objects. Doing it twice is fine: the nodes are then those of the second VPC.
 
     Args:
         kubeconfig: the path of the sandbox's kubeconfig.
@@ -43,7 +43,22 @@ def seed_cluster(kubeconfig: str, *, region: str, zone: str, nodes: Mapping[str,
         client.apply(_deployment(app, replicas))
     for name, instance_id in nodes.items():
         _node(client, name, f"aws:///{zone}/{instance_id}", {**_LABELS, **_places(name, region, zone)})
+    _calico(kubeconfig, nodes)
     _wait_for_pods(client)
+
+
+def _calico(kubeconfig: str, nodes: Iterable[str]) -> None:
+    """What an installation of Calico leaves: its kinds, its settings, and a pod on each node that says it is ready."""
+    from sg_integration.sandbox.kubernetes.calico_pods import seed_calico_pod  # noqa: PLC0415
+    from sg_integration.sandbox.kubernetes.definitions import install, seed_calico  # noqa: PLC0415
+    from sg_integration.sandbox.plugins.kubernetes.api import Api  # noqa: PLC0415
+    from sg_integration.sandbox.plugins.kubernetes.kubeconfig import access  # noqa: PLC0415
+
+    api = Api(access(kubeconfig, context=None, cluster=None, environ={}))
+    install(api)
+    seed_calico(api)
+    for name in nodes:
+        seed_calico_pod(api, name)
 
 
 def _deployment(app: str, replicas: int) -> Any:

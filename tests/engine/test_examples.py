@@ -6,20 +6,45 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sg_integration.sandbox.aws.server import EmbeddedAws
+from sg_integration.sandbox.kubernetes.calico_pods import remove_calico_pod
 from sg_integration.sandbox.seed import seed
+from tests.kubernetes.calico_fixtures import clear
 from tests.sandbox.plugin_kubernetes_world import Server
 
+from .verdicts import Verdicts
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+
 ROOT = Path(__file__).parents[2]
-EXAMPLES = {"quickstart": ROOT, "enrollment": ROOT / "examples" / "enrollment"}
+EXAMPLES = {"quickstart": ROOT, **{name: ROOT / "examples" / name for name in ("enrollment", "enforcement")}}
 
 
 # Whether the pods of each Deployment have groups when an example is up, and how many members it writes: two nodes, an instance.
-BOUND = {"quickstart": {"orders-api": True, "storefront": False}, "enrollment": {"orders-api": False}}
-WRITTEN = {"quickstart": 0, "enrollment": 3}
+BOUND = {
+    "quickstart": {"orders-api": True, "storefront": False},
+    "enrollment": {"orders-api": False},
+    "enforcement": {"orders-api": True, "storefront": True},
+}
+WRITTEN = {"quickstart": 0, "enrollment": 3, "enforcement": 3}
+# Who reaches whom when it is up: the pods with the group that the database admits, and the server that the pods admit.
+FLOWS = {
+    "enforcement": [
+        ("orders-api", "database", 5432, True),
+        ("storefront", "database", 5432, False),
+        ("orders-api", "database", 5433, False),
+        ("billing", "storefront", 8080, True),
+        ("billing", "storefront", 8081, False),
+        ("billing", "orders-api", 8080, False),
+        ("database", "storefront", 8080, False),
+        ("storefront", "orders-api", 80, True),  # pods among each other, by the pod default group
+    ]
+}
 
 
 @pytest.fixture
@@ -28,6 +53,8 @@ def shop(kubernetes_server: Server) -> Iterator[Server]:
     yield kubernetes_server
     for node in kubernetes_server.api.request("GET", "/api/v1/nodes")["items"]:
         kubernetes_server.api.request("DELETE", f"/api/v1/nodes/{node['metadata']['name']}")
+        remove_calico_pod(kubernetes_server.api, node["metadata"]["name"])
+    clear(kubernetes_server)
 
 
 def bound(server: Server) -> dict[str, bool]:
@@ -46,7 +73,7 @@ def test_every_example_is_listed() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_goes_up_and_comes_down(
-    example: str, engine_env: dict[str, str], embedded_aws: EmbeddedAws, shop: Server
+    example: str, engine_env: dict[str, str], embedded_aws: EmbeddedAws, shop: Server, ec2: EC2Client
 ) -> None:
     """An example is previewed, made, made again without a change, and destroyed without a trace, also on the pods."""
     env = {**os.environ, **engine_env, "KUBECONFIG": str(shop.kubeconfig)}
@@ -68,6 +95,9 @@ def test_an_example_goes_up_and_comes_down(
         pulumi("up", "--yes", "--skip-preview")
         assert bound(shop).items() >= BOUND[example].items()
         assert len(embedded_aws.calls("ec2:ModifyNetworkInterfaceAttribute")) == WRITTEN[example]
+        verdicts = Verdicts(shop, ec2, seeded.vpc_id)
+        for source, destination, port, passes in FLOWS.get(example, []):
+            assert verdicts.reaches(source, destination, port) is passes, (source, destination, port)
         pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
         pulumi("destroy", "--yes", "--skip-preview")
         assert not any(bound(shop).values())

@@ -1,4 +1,4 @@
-"""The kinds of others that a cluster serves: Calico's and EKS's, by definitions of our own.
+"""The kinds of others that a cluster serves: Calico's, EKS's and Karpenter's, by definitions of our own.
 
 They are served and their limits hold, but nobody acts on them: there is no node, and no Calico.
 """
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sg_integration.sandbox.errors import SandboxError
 from sg_integration.sandbox.kubernetes.definitions_aws import aws
 from sg_integration.sandbox.kubernetes.definitions_calico import CRD_V1, V3, calico
+from sg_integration.sandbox.kubernetes.definitions_karpenter import karpenter
 from sg_integration.sandbox.plugins.kubernetes.api import APPLY, Api, Refused
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def install(
         SandboxError: they are not served in time.
         Refused: the API server takes no definition.
     """
-    wanted = [each for version in calico_in for each in calico(version)] + list(aws())
+    wanted = [*(each for version in calico_in for each in calico(version)), *aws(), *karpenter()]
     wanted = [each for each in wanted if each["spec"]["names"]["plural"] not in without]
     for each in wanted:
         api.request("PATCH", f"{_WHERE}/{each['metadata']['name']}", query=_FORCE, body=each, content_type=APPLY)
