@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
+from sg_integration.aws import listings
 from sg_integration.aws.errors import refusals
 from sg_integration.model.errors import InvalidInput
 
@@ -77,11 +78,14 @@ class Connection:
         with refusals(f"connecting to {service}", str(self)):
             session = self._session()
             try:
-                return session.client(service, endpoint_url=self.endpoint_url, config=config)
+                client = session.client(service, endpoint_url=self.endpoint_url, config=config)
             except ValueError as error:  # botocore's own way to refuse an endpoint
                 if self.endpoint_url is None or type(error) is not ValueError:
                     raise
                 raise InvalidInput("endpoint_url", f"{self.endpoint_url!r} is no URL of an endpoint.") from error
+            if service == "ec2":
+                listings.attach(client)
+            return client
 
     def _session(self) -> boto3.Session:
         import boto3  # noqa: PLC0415

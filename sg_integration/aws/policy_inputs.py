@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -10,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from sg_integration.aws.connection import Connection
 from sg_integration.aws.errors import refusals
 from sg_integration.aws.interfaces import NetworkInterfaces, batches
-from sg_integration.aws.policy_members import Sorting, sort_out
+from sg_integration.aws.policy_members import Found, Sorting, sort_out
 from sg_integration.aws.policy_rules import foreign_vpcs, rule, stale_references
 from sg_integration.model.errors import Refused
 from sg_integration.model.groups import Groups
 from sg_integration.model.policy import Caveat
 from sg_integration.model.policy_inputs import Member, Node, PolicyInputs, SecurityGroup, SecurityGroupRule
+from sg_integration.model.policy_memory import uncollected
 from sg_integration.model.rules import PeerKind
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ _PAGE: Final = {"PageSize": 1000}
 _STALE_PAGE: Final = {"PageSize": 255}
 _ENTRIES_PAGE: Final = {"PageSize": 100}
 _VALUES_OF_A_FILTER: Final = 200
+_AT_ONCE: Final = 4  # AWS throttles at 20 a second; a page of rules takes it longer than we take to read one
 _ASSOCIATED: Final = "associated"
 _Rules: TypeAlias = "dict[str, dict[str, Any]]"
 
@@ -80,10 +83,12 @@ class VpcPolicyReader:
     Args:
         connection: how to reach AWS.
         vpc_id: the VPC.
+        at_once: how many calls at most are under way at a time.
     """
 
     connection: Connection
     vpc_id: str
+    at_once: int = _AT_ONCE
 
     @cached_property
     def _ec2(self) -> EC2Client:
@@ -100,8 +105,8 @@ class VpcPolicyReader:
         """Everything, in pages of 1,000; rules of 200 groups at a time.
 
         One call for the VPC, and those of pages of instances, interfaces, groups and rules; one for each prefix list that
-        a rule names (or 100 entries of it); one for groups of other VPCs if anybody here has such a group; and one for stale
-        references if a rule refers to another VPC.
+        a rule names (or 100 entries of it); one for groups of other VPCs if anybody here has such a group, and one for their
+        rules; and one for stale references if a rule refers to another VPC. What does not depend on another is read at once.
 
         Args:
             nodes: the name in Kubernetes of each node of the cluster, by instance id.
@@ -112,13 +117,18 @@ class VpcPolicyReader:
         Raises:
             ServiceError: AWS refused a call; the message names the action that is missing.
         """
-        cidrs = self._cidrs()
-        edge = NetworkInterfaces(self.connection, self.vpc_id)
-        with refusals(f"listing the network interfaces of {self.vpc_id}", str(self.connection)):
-            instances = {instance.id: instance for instance in edge._instances()}
-            found = sort_out(edge._describe([]), instances, Sorting(nodes, trust, enforced))
-        had = in_use.union(*(each.groups for each in found.members), *(each.groups for each in found.nodes))
-        groups = self._groups(had)
+        cidrs = self._cidrs()  # first, since a wrong VPC ends here
+        with uncollected(), ThreadPoolExecutor(self.at_once) as pool:
+            sorted_out = pool.submit(self._sort_out, Sorting(nodes, trust, enforced))
+            names = pool.submit(self._names, "vpc-id", [self.vpc_id]).result()
+            raw = self._rules_of(names, pool)
+            found = sorted_out.result()
+            had = in_use.union(*(each.groups for each in found.members), *(each.groups for each in found.nodes))
+            for some in batches(sorted(had - names.keys()), _VALUES_OF_A_FILTER):
+                elsewhere = pool.submit(self._names, "group-id", some).result()
+                raw |= self._rules_of(elsewhere, pool)
+                names |= elsewhere
+            groups = self._groups(names, raw)
         lists = {each.peer for group in groups for each in group.rules if each.peer_kind is PeerKind.PREFIX_LIST}
         entries = {each: self._entries(each) for each in sorted(lists)}
         return VpcPolicy(
@@ -137,39 +147,43 @@ class VpcPolicyReader:
         sixes = [each["Ipv6CidrBlock"] for each in vpc.get("Ipv6CidrBlockAssociationSet", []) if _is_associated(each)]
         return tuple(dict.fromkeys([vpc["CidrBlock"], *fours, *sixes]))
 
-    def _groups(self, had: Groups) -> tuple[SecurityGroup, ...]:
-        """The groups of the VPC and those that anybody has, with their rules."""
-        doing = f"reading the security groups of {self.vpc_id}"
-        with refusals(doing, str(self.connection)):
-            names = dict(self._names("vpc-id", [self.vpc_id]))
-            for some in batches(sorted(had - names.keys()), _VALUES_OF_A_FILTER):
-                names |= dict(self._names("group-id", some))
-        with refusals(f"reading the rules of {self.vpc_id}'s security groups", str(self.connection)):
-            raw = self._raw_rules(sorted(names))
-        stale = self._stale() if foreign_vpcs(raw.values(), self.vpc_id, frozenset(names)) else frozenset()
+    def _sort_out(self, sorting: Sorting) -> Found:
+        edge = NetworkInterfaces(self.connection, self.vpc_id)
+        with refusals(f"listing the network interfaces of {self.vpc_id}", str(self.connection)):
+            instances = {instance.id: instance for instance in edge._instances()}
+            return sort_out(edge._describe([]), instances, sorting)
+
+    def _groups(self, names: Mapping[str, str], raw: _Rules) -> tuple[SecurityGroup, ...]:
+        """The groups, each with its rules."""
+        known = frozenset(names)
+        stale = self._stale() if foreign_vpcs(raw.values(), self.vpc_id, known) else frozenset()
         rules: dict[str, list[SecurityGroupRule]] = {group: [] for group in names}
         for id_ in sorted(raw):
-            read = rule(raw[id_], self.vpc_id, frozenset(names))
+            read = rule(raw[id_], self.vpc_id, known)
             if read is not None and raw[id_]["GroupId"] in rules:
                 key = raw[id_]["GroupId"], read.direction, read.peer
-                rules[raw[id_]["GroupId"]].append(replace(read, stale=read.stale or key in stale))
+                rules[raw[id_]["GroupId"]].append(replace(read, stale=True) if key in stale else read)
         return tuple(SecurityGroup(group, names[group], tuple(rules[group])) for group in sorted(names))
 
-    def _names(self, name: str, values: list[str]) -> Iterator[tuple[str, str]]:
+    def _names(self, name: str, values: list[str]) -> dict[str, str]:
+        """The groups that a filter finds, and what they are called."""
         pages = self._ec2.get_paginator("describe_security_groups")
         filters: list[Any] = [{"Name": name, "Values": values}]
-        for page in pages.paginate(Filters=filters, PaginationConfig=_PAGE):  # type: ignore[arg-type]
-            yield from ((group["GroupId"], group["GroupName"]) for group in page["SecurityGroups"])
+        with refusals(f"reading the security groups of {self.vpc_id}", str(self.connection)):
+            found = pages.paginate(Filters=filters, PaginationConfig=_PAGE)  # type: ignore[arg-type]
+            return {group["GroupId"]: group["GroupName"] for page in found for group in page["SecurityGroups"]}
+
+    def _rules_of(self, groups: Collection[str], pool: Executor) -> _Rules:
+        some = [pool.submit(self._raw_rules, each) for each in batches(sorted(groups), _VALUES_OF_A_FILTER)]
+        return {id_: rule for found in some for id_, rule in found.result().items()}
 
     def _raw_rules(self, groups: list[str]) -> _Rules:
         """Rules by their id; the listing knows no VPC, so groups are named, and pages may show a rule twice."""
         pages = self._ec2.get_paginator("describe_security_group_rules")
-        found: _Rules = {}
-        for some in batches(groups, _VALUES_OF_A_FILTER):
-            filters: list[Any] = [{"Name": "group-id", "Values": some}]
-            for page in pages.paginate(Filters=filters, PaginationConfig=_PAGE):  # type: ignore[arg-type]
-                found |= {each["SecurityGroupRuleId"]: dict(each) for each in page["SecurityGroupRules"]}
-        return found
+        filters: list[Any] = [{"Name": "group-id", "Values": groups}]
+        with refusals(f"reading the rules of {self.vpc_id}'s security groups", str(self.connection)):
+            found = pages.paginate(Filters=filters, PaginationConfig=_PAGE)  # type: ignore[arg-type]
+            return {each["SecurityGroupRuleId"]: dict(each) for page in found for each in page["SecurityGroupRules"]}
 
     def _stale(self) -> frozenset[Any]:
         pages = self._ec2.get_paginator("describe_stale_security_groups")

@@ -78,15 +78,20 @@ class Vpc:
         self.play_members(script)
         listed = {"Filters": [IN_VPC], "MaxResults": 1000}
         script.expect("ec2", "describe_security_groups", listed, {"SecurityGroups": _named(self.groups)})
+        self._play_rules(script, self.groups)
         if asked := sorted(self.asked or self.elsewhere):
             by_id = {"Filters": [{"Name": "group-id", "Values": asked}], "MaxResults": 1000}
             script.expect("ec2", "describe_security_groups", by_id, {"SecurityGroups": _named(self.elsewhere)})
-        if everything := sorted({**self.groups, **self.elsewhere}):
-            rules = {"Filters": [{"Name": "group-id", "Values": everything}], "MaxResults": 1000}
-            script.expect("ec2", "describe_security_group_rules", rules, {"SecurityGroupRules": self.rules})
+            self._play_rules(script, self.elsewhere)
         if self.stale is not None:
             asked_stale = {"VpcId": VPC, "MaxResults": 255}
             script.expect("ec2", "describe_stale_security_groups", asked_stale, {"StaleSecurityGroupSet": self.stale})
+
+    def _play_rules(self, script: Script, groups: dict[str, str]) -> None:
+        if groups:
+            asked = {"Filters": [{"Name": "group-id", "Values": sorted(groups)}], "MaxResults": 1000}
+            found = [each for each in self.rules if each["GroupId"] in groups]
+            script.expect("ec2", "describe_security_group_rules", asked, {"SecurityGroupRules": found})
 
     def play_members(self, script: Script) -> None:
         """Expect the calls up to the interfaces."""
@@ -110,7 +115,7 @@ class Vpc:
 def read(nodes: dict[str, str] | None = None, **more: Any) -> VpcPolicy:
     """Read the VPC, with the groups `trust` and `enforced` of the tests."""
     reserved = {"trust": frozenset({TRUST}), "enforced": frozenset({ENFORCED}), **more}
-    return VpcPolicyReader(Connection(), VPC).read(nodes=nodes or {}, **reserved)
+    return VpcPolicyReader(Connection(), VPC, at_once=1).read(nodes=nodes or {}, **reserved)
 
 
 def _named(groups: dict[str, str]) -> list[dict[str, Any]]:
