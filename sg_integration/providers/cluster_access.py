@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from pulumi.dynamic import CheckFailure, CheckResult
 
@@ -14,11 +14,14 @@ from sg_integration.providers.saying import say
 from sg_integration.providers.settings import CLUSTER
 from sg_integration.providers.state import Props
 
+_WITHOUT_AWS: Final = ("kubeconfig", "context")
+
 
 def connection(props: Mapping[str, Any]) -> ClusterConnection:
     """The connection in a resource's inputs or outputs; raises `InvalidInput`."""
     found: dict[str, str | None] = {}
-    for name in CLUSTER:
+    # Without an EKS cluster the others say how the resource itself reaches AWS.
+    for name in CLUSTER if props.get("eks_cluster_name") else _WITHOUT_AWS:
         value = props.get(name)
         if value is not None and not isinstance(value, str):
             raise InvalidInput(name, f"{type(value).__name__} is no text.")
