@@ -17,6 +17,7 @@ from sg_integration.model.admission import MANAGED_BY
 from sg_integration.model.annotation import OURS
 from sg_integration.model.calico import API_VERSIONS, Manifest
 from sg_integration.model.calico_state import Identity
+from sg_integration.model.policy_memory import uncollected
 
 __all__ = ["PLURALS", "Calico", "HostEndpoint", "Survey", "Tier", "differs", "refusal", "spelled"]
 
@@ -74,12 +75,13 @@ class Calico:
         """Our objects by kind and name, in the compiler's spelling; what is about to go is left out."""
         served = self._served[1]
         found: dict[Identity, Manifest] = {}
-        for kind in (kind for kind, plural in PLURALS.items() if plural in served):
-            for each in self._list(PLURALS[kind], _SELECTOR):
-                if not each["metadata"].get("deletionTimestamp"):
-                    # Lists leave out what all of their items have in common.
-                    whole = {"apiVersion": self.api_version, "kind": kind, **each}
-                    found[kind, each["metadata"]["name"]] = spelled(whole)
+        with uncollected():
+            for kind in (kind for kind, plural in PLURALS.items() if plural in served):
+                for each in self._list(PLURALS[kind], _SELECTOR):
+                    if not each["metadata"].get("deletionTimestamp"):
+                        # Lists leave out what all of their items have in common.
+                        whole = {"apiVersion": self.api_version, "kind": kind, **each}
+                        found[kind, each["metadata"]["name"]] = spelled(whole)
         return found
 
     def apply(self, manifest: Manifest) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
+
+import msgspec
 
 from sg_integration.aws.interfaces import NetworkInterfaces
 from sg_integration.aws.pacing import shared_bucket
@@ -22,6 +25,7 @@ from sg_integration.model.groups import Groups
 from sg_integration.model.policy import Caveat, Compiled
 from sg_integration.model.policy_compile import compile_policy
 from sg_integration.model.policy_inputs import SecurityGroup
+from sg_integration.model.policy_memory import uncollected
 from sg_integration.providers.cluster_access import cluster
 from sg_integration.providers.reconcile import Reconciler, Wish, raise_if_failed
 from sg_integration.providers.settings import PLACEHOLDER, decode, is_unknown
@@ -44,15 +48,15 @@ class View:
     desired: Mapping[str, Manifest]
     warnings: Mapping[str, str]
 
-    @property
+    @cached_property
     def writes(self) -> tuple[Write, ...]:
         """What must be written, in the order in which nothing opens meanwhile."""
         return writes(self.actual, self.desired)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Tells one set of objects from another."""
-        return hashlib.sha256(json.dumps(self.desired, sort_keys=True).encode()).hexdigest()[:16]
+        return hashlib.sha256(msgspec.json.encode(self.desired, order="deterministic")).hexdigest()[:16]
 
     def lines(self) -> dict[str, str]:
         """What a preview shows: each object by its name, with its meaning."""
@@ -81,12 +85,16 @@ def view(props: Props, leaving_rule_ids: Groups = frozenset()) -> View:
     staged, metadata = bool(props.get("staged")), bool(props.get("metadata"))
     if why := refusal(survey, hosts=hosts, staged=staged, metadata=metadata):
         raise Refused("enforcing with Calico", "CannotEnforce", why)
-    compiled, unheld = _compiled(there, props, leaving_rule_ids)
-    desired = objects(compiled, hosts=hosts, staged=staged, metadata=metadata, api_version=survey.api_version)
+    with uncollected(), ThreadPoolExecutor(1) as beside:
+        # The cluster is asked while AWS is: neither needs the other's answer.
+        actual = beside.submit(there.calico.objects)
+        compiled, unheld = _compiled(there, props, leaving_rule_ids)
+        desired = objects(compiled, hosts=hosts, staged=staged, metadata=metadata, api_version=survey.api_version)
+        standing = actual.result()
     warnings = {
         f"{each.about} {each.rule}".strip(): each.words for each in (*unheld, *compiled.caveats, *caveats(compiled))
     }
-    return View(there, there.calico.objects(), desired, warnings)
+    return View(there, standing, desired, warnings)
 
 
 def _compiled(there: Cluster, props: Props, leaving: Groups) -> tuple[Compiled, tuple[Caveat, ...]]:
@@ -98,7 +106,8 @@ def _compiled(there: Cluster, props: Props, leaving: Groups) -> tuple[Compiled, 
     vpc = VpcPolicyReader(settings.connection, settings.vpc_id).read(
         nodes=names, trust=trust, enforced=enforced, in_use=in_use
     )
-    vpc = replace(vpc, groups=tuple(_without(group, leaving) for group in vpc.groups))
+    if leaving:
+        vpc = replace(vpc, groups=tuple(_without(group, leaving) for group in vpc.groups))
     pod_default = next(iter(_known(props, "pod_default_security_group_id")), PLACEHOLDER)
     if pod_default == PLACEHOLDER:
         vpc = replace(vpc, groups=(*vpc.groups, SecurityGroup(PLACEHOLDER, "pod default, not known yet")))
