@@ -6,46 +6,24 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
-import pulumi_kubernetes as kubernetes
-from pulumi import dynamic
 
 from sg_integration.components import inputs
+from sg_integration.components.branch_pods import by_policy
 from sg_integration.components.cluster_access import ClusterAccess
+from sg_integration.components.pod_annotations import by_annotation
 from sg_integration.components.reserved import refuse_reserved
 from sg_integration.components.security_group import SecurityGroup
-from sg_integration.model import admission, identifiers
-from sg_integration.model.bindings import EXCLUDED_NAMESPACES, binding, binding_key
+from sg_integration.components.security_group_policy import SecurityGroupPolicyEnforcement
+from sg_integration.model import identifiers
+from sg_integration.model.bindings import EXCLUDED_NAMESPACES, binding_key
 from sg_integration.model.errors import InvalidInput
 from sg_integration.model.label_selectors import in_namespace, label_selector, namespace_name
-from sg_integration.providers.pod_groups import PodGroupGrantProvider, PodGroupsProvider
 
 if TYPE_CHECKING:
     from sg_integration.components.cluster import ClusterIntegration
 
 _MODES: Final = ("auto", "admission", "template", "live")
 _CONFLICTS: Final = ("fail", "force")
-
-
-class PodGroupGrant(dynamic.Resource, module="sg_integration", name="PodGroupGrant"):
-    """Lets the guard allow a binding's groups before any pod gets them; made by `PodGroupBinding`."""
-
-    mode: pulumi.Output[str]
-    """How later pods get their groups here: `admission`, `template` or `live`."""
-
-    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
-        found = {"mode": None, "durability": None, "on_removal": None}
-        super().__init__(PodGroupGrantProvider(), name, {**props, **found}, opts)
-
-
-class PodGroups(dynamic.Resource, module="sg_integration", name="PodGroups"):
-    """The live pods of a binding; made by `PodGroupBinding`."""
-
-    failed: pulumi.Output[dict[str, str]]
-    """Who is not as it should be: pod to reason. Not empty only in a failed update."""
-
-    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
-        found = {"pods": None, "workloads": None, "skipped": None, "summary": None, "failed": None}
-        super().__init__(PodGroupsProvider(), name, {**props, **found}, opts)
 
 
 class PodGroupBinding(pulumi.ComponentResource):
@@ -55,6 +33,9 @@ class PodGroupBinding(pulumi.ComponentResource):
     wrote. With groups of its own it has no longer those of the nodes. The preview lists every pod that gains or loses a
     group (`pods`), and who is left alone and why (`skipped`). When the binding goes, its pods keep what other bindings give
     them; a pod that has nothing left returns to the node groups, which can widen or cut its access.
+
+    Behind `SecurityGroupPolicyEnforcement` a binding is a SecurityGroupPolicy of its namespace instead: AWS gives the groups to
+    pods when they are created, and those that run keep what they have until then.
 
     Args:
         name: the binding's name in the program.
@@ -77,7 +58,7 @@ class PodGroupBinding(pulumi.ComponentResource):
     """
 
     mode: pulumi.Output[str]
-    """How later pods get their groups: what `auto` picked."""
+    """How later pods get their groups: what `auto` picked, or `security-group-policy`."""
 
     def __init__(
         self,
@@ -102,80 +83,21 @@ class PodGroupBinding(pulumi.ComponentResource):
         groups = _groups(security_groups, where)
         _one_of(mode, _MODES, f"{where}: mode")
         _one_of(on_conflict, _CONFLICTS, f"{where}: on_conflict")
+        enforcement = access.enforcement
+        if isinstance(enforcement, SecurityGroupPolicyEnforcement):
+            _refuse_without_annotation(where, namespace_selector, mode, on_conflict)
+            every = enforcement.all_groups(groups, f"{where}: security_groups")
         super().__init__("sg-integration:index:PodGroupBinding", name, {}, opts)
-        self._key: Final = cluster_wide_name(self)
-        document = {"key": self._key, "namespaces": namespaces, "pods": pods.document()}
-        props = {"binding": document, "security_group_ids": groups, "on_conflict": on_conflict, **access.props()}
-        mine = pulumi.ResourceOptions(parent=self)
-        grant = PodGroupGrant(
-            f"{name}-grant",
-            {**props, "wanted_mode": mode},
-            pulumi.ResourceOptions(parent=self, depends_on=list(access.guards)),
-        )
-        self.mode = grant.mode
-        self._declared = _Declared(self, name, access, document, groups, grant)
-        # An explicit mode is known now; what `auto` picked, once the cluster was asked.
-        registered: pulumi.Output[str] = (
-            grant.mode.apply(self._declared.of) if mode == "auto" else self._declared.of(mode)
-        )
-        live = PodGroups(f"{name}-pods", {**props, "mode": grant.mode, "policy": registered}, mine)
-        access.failures.declare(live.failed)
+        key = cluster_wide_name(self)
+        if isinstance(enforcement, SecurityGroupPolicyEnforcement):
+            known = inputs.checked(namespace or "", bindable, f"{where}: namespace")
+            self.mode = by_policy(self, access, key, known, pods, every, enforcement.max_groups)
+        else:
+            document = {"key": key, "namespaces": namespaces, "pods": pods.document()}
+            self.mode = by_annotation(self, access, document, _ids(groups), mode=mode, on_conflict=on_conflict)
         access.bindings.append(self)
-        access.bound.extend(groups)
-        self.register_outputs({"mode": grant.mode})
-
-
-class _Declared:
-    """The objects that register a binding with the cluster, as resources of the kubernetes provider."""
-
-    def __init__(
-        self,
-        owner: PodGroupBinding,
-        name: str,
-        access: ClusterAccess,
-        document: Mapping[str, Any],
-        groups: Sequence[pulumi.Input[str]],
-        grant: PodGroupGrant,
-    ) -> None:
-        self._name = name
-        self._key = str(document["key"])
-        self._opts = access.opts(owner, [grant])
-        self._document = pulumi.Output.all(document=pulumi.Output.from_input(document), groups=list(groups))
-
-    def of(self, mode: str) -> pulumi.Output[str]:
-        """Declare what registers the binding in a mode; returns the name of it, once it is there."""
-        return self._policy() if mode == "admission" else self._entry(mode)
-
-    def _policy(self) -> pulumi.Output[str]:
-        policy = kubernetes.admissionregistration.v1.MutatingAdmissionPolicy(
-            self._name,
-            metadata=self._part("admission", lambda one: admission.policy(one)["metadata"]),
-            spec=self._part("admission", lambda one: admission.policy(one)["spec"]),
-            opts=self._opts,
-        )
-        # Both come after the grant; the binding goes before the policy, or the API server would meet one without the other.
-        bound = kubernetes.admissionregistration.v1.MutatingAdmissionPolicyBinding(
-            self._name,
-            metadata=self._part("admission", lambda one: admission.policy_binding(one)["metadata"]),
-            spec=self._part("admission", lambda one: admission.policy_binding(one)["spec"]),
-            opts=pulumi.ResourceOptions.merge(self._opts, pulumi.ResourceOptions(depends_on=[policy])),
-        )
-        return pulumi.Output.all(policy.id, bound.id).apply(lambda _: admission.name(self._key))
-
-    def _entry(self, mode: str) -> pulumi.Output[str]:
-        entry = kubernetes.core.v1.ConfigMap(
-            self._name,
-            metadata=self._part(mode, lambda one: admission.entry(one)["metadata"]),
-            data=self._part(mode, lambda one: admission.entry(one).get("data", {})),
-            opts=self._opts,
-        )
-        return entry.id.apply(lambda _: admission.name(self._key))
-
-    def _part(self, mode: str, make: Any) -> Any:
-        """Part of a manifest, made when namespace and groups are known."""
-        return self._document.apply(
-            lambda known: make(binding({**known["document"], "groups": known["groups"], "mode": mode}))
-        )
+        access.bound.extend(_ids(groups))
+        self.register_outputs({"mode": self.mode})
 
 
 def cluster_wide_name(component: pulumi.Resource) -> str:
@@ -223,7 +145,7 @@ def bindable(value: object, where: str) -> str:
     return name
 
 
-def _groups(values: object, where: str) -> list[pulumi.Output[str]]:
+def _groups(values: object, where: str) -> list[SecurityGroup]:
     at = f"{where}: security_groups"
     if isinstance(values, (str, Mapping)) or not isinstance(values, Sequence):
         raise InvalidInput(at, f"{values!r} is no list; write [orders_api].")
@@ -236,7 +158,30 @@ def _groups(values: object, where: str) -> list[pulumi.Output[str]]:
                 f"{at}[{index}]",
                 f'{value!r} is no SecurityGroup; write SecurityGroup.existing("name", "sg-…") for an id.',
             )
-    return [group.id for group in values]
+    return list(values)
+
+
+def _ids(groups: Sequence[SecurityGroup]) -> list[pulumi.Output[str]]:
+    return [group.id for group in groups]
+
+
+def _refuse_without_annotation(where: str, selector: object, mode: str, on_conflict: str) -> None:
+    """Refuse what means something only where pods get their groups by an annotation."""
+    by = "SecurityGroupPolicyEnforcement"
+    if selector is not None:
+        raise InvalidInput(
+            f"{where}: namespace_selector",
+            f"behind {by} a binding is a SecurityGroupPolicy, which is of one namespace; write a binding for each.",
+        )
+    if mode != "auto":
+        raise InvalidInput(
+            f"{where}: mode", f"behind {by} pods get their groups from AWS when they are created; leave {mode!r} out."
+        )
+    if on_conflict != "fail":
+        raise InvalidInput(
+            f"{where}: on_conflict",
+            f"behind {by} no pod is written, so nobody is in the way; leave {on_conflict!r} out.",
+        )
 
 
 def _one_of(value: object, allowed: Sequence[str], where: str) -> None:

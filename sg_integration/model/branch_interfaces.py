@@ -81,8 +81,8 @@ def policy(document: Mapping[str, Any]) -> Policy | None:
     return Policy(name, chosen, frozenset(groups), running)
 
 
-def metadata(name: str, namespace: str) -> dict[str, Any]:
-    """The metadata of a policy of ours."""
+def metadata(name: str, namespace: object) -> dict[str, Any]:
+    """The metadata of a policy of ours; the namespace may be known later."""
     return {
         "name": name,
         "namespace": namespace,

@@ -19,25 +19,26 @@ _VERSION: Final = re.compile(r"v(\d+)\.(\d+)")
 _AUTO_SINCE: Final = (1, 36)
 _TRUNK: Final = "vpc.amazonaws.com/has-trunk-attached"
 _TYPE: Final = "node.kubernetes.io/instance-type"
+# The engine shows 150 characters of a line.
 _DISABLED: Final = (
-    "it is not true on DaemonSet aws-node, so nodes of EC2 make no branch interfaces: new pods with groups of their own stay "
-    "Pending. `kubectl set env daemonset aws-node -n kube-system ENABLE_POD_ENI=true`"
+    "not true on DaemonSet aws-node: no branch interfaces are made, and new pods stay Pending; "
+    "kubectl set env ds aws-node -n kube-system ENABLE_POD_ENI=true"
 )
 _STRICT: Final = (
-    "all traffic of a pod obeys its groups; it leaves the VPC without address translation on the node, so it needs a NAT gateway, "
-    "and services with externalTrafficPolicy Local do not reach it through instance targets"
+    "all traffic obeys the pod's groups; leaving the VPC needs a NAT gateway; "
+    "externalTrafficPolicy Local does not work with instance targets"
 )
-_STANDARD: Final = "traffic inside a node, its kubelet's too, is not held to the groups, and what leaves the VPC has the node's address and groups"
-_PROBES: Final = "it is not true in DaemonSet aws-node's init container: in strict mode TCP and HTTP probes of kubelets fail without it"
-_NO_PLUGIN: Final = "there is no DaemonSet aws-node in kube-system, so nobody makes branch interfaces on nodes of EC2"
-_NO_TRUNK: Final = (
-    "no trunk interface: they offer no vpc.amazonaws.com/pod-eni, so pods with groups of their own do not start there. "
-    "The instance type has none, or ENABLE_POD_ENI came later than the node, or its interfaces are used up"
+_STANDARD: Final = (
+    "traffic within a node, its kubelet's too, is not held to the groups; "
+    "what leaves the VPC has the address and groups of the node"
 )
+_PROBES: Final = "not true in aws-node's init container: in strict mode TCP and HTTP probes by kubelets fail"
+_NO_PLUGIN: Final = "kube-system has no DaemonSet aws-node: nobody makes branch interfaces on nodes of EC2"
+_NO_TRUNK: Final = "no vpc.amazonaws.com/pod-eni: no pod with own groups starts there; type without trunk, no interface free, or plugin off"
 _WITHOUT_PLUGIN: Final = (AUTO, FARGATE, HYBRID)
 _ONLY_THESE: Final = (
-    "SecurityGroupPolicyEnforcement gives none besides: a pod then has the groups of its bindings and no others, not those of "
-    "its node, so their rules must admit the kubelet's probes and let it reach DNS. AWS advises the cluster security group"
+    "none for every pod: rules of the bindings' groups must admit kubelet probes and reach DNS; "
+    "AWS advises the cluster security group"
 )
 
 
@@ -59,7 +60,10 @@ def warnings(settings: Mapping[str, str] | None, nodes: Sequence[Node], *, besid
     for node in nodes:
         if why := _trunkless(node):
             grouped[_kind(node), why].append(node.name)
-    return {**found, **{f"nodes {kind}": f"{_count(names)}: {why}" for (kind, why), names in sorted(grouped.items())}}
+    return {
+        **found,
+        **{f"nodes {kind}": f"{len(names)}: {why} ({_some(names)})" for (kind, why), names in sorted(grouped.items())},
+    }
 
 
 def _of_plugin(settings: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -77,9 +81,9 @@ def _trunkless(node: Node) -> str:
     if node.labels.get(COMPUTE_TYPE) in _WITHOUT_PLUGIN:
         return _where_aws_does_it(node)
     if node.labels.get("kubernetes.io/os") == "windows":
-        return "security groups for pods do not work on Windows: pods there keep the groups of their node"
+        return "there are no branch interfaces on Windows: pods there keep the groups of their node"
     if _BURSTABLE.match(node.labels.get(_TYPE, "")):
-        return "the t family has no trunk interfaces: pods with groups of their own never start there"
+        return "the t family has no trunk interfaces: no pod with groups of its own starts there"
     return "" if node.branch_interfaces or node.labels.get(_TRUNK) == "true" else _NO_TRUNK
 
 
@@ -104,7 +108,6 @@ def _kind(node: Node) -> str:
     )
 
 
-def _count(names: Iterable[str]) -> str:
+def _some(names: Iterable[str]) -> str:
     listed = sorted(names)
-    more = ", …" if len(listed) > _NAMED else ""
-    return f"{len(listed)} ({', '.join(listed[:_NAMED])}{more})"
+    return ", ".join([*listed[:_NAMED], *(["…"] if len(listed) > _NAMED else [])])

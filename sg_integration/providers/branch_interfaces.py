@@ -42,7 +42,7 @@ class BranchInterfacesProvider(ResourceProvider):
         try:
             there = cluster(inputs)
             _demand_served(there)
-            found = _warnings(there, besides=bool(inputs.get("security_group_ids")))
+            found = _warnings(there, besides=bool(inputs.get("besides")))
         except IntegrationError as error:
             return refused(error, olds, inputs, _WARNINGS)
         for about in found.keys() - (olds.get("warnings") or {}).keys():
@@ -52,7 +52,7 @@ class BranchInterfacesProvider(ResourceProvider):
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Something new to be warned of, or no more, or another way to the cluster; not that nodes come and go."""
         about = [set(props.get("warnings") or {}) for props in (_olds, _news)]
-        changed = about[0] != about[1] or differ(_olds, _news, ("security_group_ids", *CLUSTER))
+        changed = about[0] != about[1] or differ(_olds, _news, ("besides", *CLUSTER))
         return DiffResult(changes=None if changed else False, replaces=[])
 
     def create(self, props: Props) -> CreateResult:
@@ -84,7 +84,7 @@ class BranchPodsProvider(ResourceProvider):
             changed = differ(olds, inputs, _BINDING)
             sight = look(there, now, before)
             _demand_room(now, sight.crowded(now.policy, _most(inputs)))
-            found = preview(sight, now, before, olds) if changed else {}
+            found = preview(sight, now, olds) if changed else {}
         except IntegrationError as error:
             return refused(error, olds, inputs, FOUND)
         return CheckResult({**inputs, **found}, [])
@@ -111,7 +111,7 @@ class BranchPodsProvider(ResourceProvider):
             say(f"{error} Pods that run keep their groups until they are created again.")
             return
         if before is not None and left:
-            say(f"{left} live pods of {before} keep their groups until they are created again.")
+            say(f"live pods of {before} that keep their groups until they are created again: {left}")
 
 
 def _demand_served(there: Cluster) -> None:

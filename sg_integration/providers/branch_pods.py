@@ -76,13 +76,12 @@ def waiting(there: Cluster, before: Bound) -> int:
     return sum(not pod.left_alone for pod in _pods(there, before))
 
 
-def preview(sight: Sight, now: Bound, before: Bound | None, olds: Props) -> Props:
+def preview(sight: Sight, now: Bound, olds: Props) -> Props:
     """The inputs that show whom a change concerns.
 
     Args:
         sight: what was seen.
         now: the binding as it will be.
-        before: the binding as it was.
         olds: the inputs of the last update.
     """
     pods = {str(pod): _words(sight, pod, now) for pod in sight.pods if not pod.left_alone}
@@ -90,7 +89,7 @@ def preview(sight: Sight, now: Bound, before: Bound | None, olds: Props) -> Prop
     return {
         "pods": told_again(listed(list(pods.items())), olds.get("pods") or {}, quiet=False),
         "skipped": listed(list(skipped.items())),
-        "summary": _summary(sight, now, len(pods), len(skipped), changed=before is not None),
+        "summary": _summary(sight, now, len(pods), len(skipped)),
     }
 
 
@@ -101,9 +100,8 @@ def _words(sight: Sight, pod: Pod, now: Bound) -> str:
     return f"{'gets ' + said(groups) if groups else 'returns to the groups of its node'} when it is created again"
 
 
-def _summary(sight: Sight, now: Bound, pods: int, skipped: int, *, changed: bool) -> str:
-    until = "what they have" if changed else "the groups of their nodes, or of other bindings,"
-    words = [f"{pods} live pods keep {until} until they are created again (kubectl rollout restart)"]
+def _summary(sight: Sight, now: Bound, pods: int, skipped: int) -> str:
+    words = [f"live pods that keep what they have until they are created again (kubectl rollout restart): {pods}"]
     if not pods:
         words = [f"no live pod matches {now}; pods that come later get their groups from AWS"]
     if skipped:

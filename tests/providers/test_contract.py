@@ -15,7 +15,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from sg_integration.components.drain import Drain
 from sg_integration.components.enrollment import Ec2Enrollment, NodeEnrollment, RdsEnrollment
-from sg_integration.components.pod_binding import PodGroupGrant, PodGroups
+from sg_integration.components.pod_annotations import PodGroupGrant, PodGroups
 from sg_integration.components.pod_guard import PodGuard
 from sg_integration.providers import enrollment, pod_grants, wishes
 from sg_integration.providers.drain import DrainProvider
