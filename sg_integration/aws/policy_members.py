@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network
 from typing import Any, Final
 
 from sg_integration.aws import interfaces as listing
@@ -94,12 +93,6 @@ def _add_member(found: Found, item: Any, interface: Interface, sorting: Sorting,
     addresses = tuple(_primary(item)) if node_of_another else tuple(_all(item))
     if addresses:
         found.members.append(Member(interface.id, str(interface), addresses, frozenset(interface.groups), policed))
-    prefixes = [each["Ipv6Prefix"] for each in item.get("Ipv6Prefixes", [])]
-    if prefixes and policed:
-        words = (
-            f"its delegated IPv6 prefixes {', '.join(prefixes)} are not held back from nodes and pods. Unassign them."
-        )
-        found.caveats.append(Caveat(Caution.NOT_POLICED, f"{interface} ({interface.id})", words))
 
 
 def _never_joins(interface: Interface, sorting: Sorting) -> bool:
@@ -126,10 +119,10 @@ def _primary(item: Any) -> Iterator[str]:
 
 
 def _all(item: Any) -> Iterator[str]:
-    """Every private address, also those within delegated IPv4 prefixes, which are of 16 addresses each."""
+    """Every private address, and delegated prefixes of either family as networks."""
     seen = dict.fromkeys(_primary(item))
     seen |= dict.fromkeys(each["PrivateIpAddress"] for each in item.get("PrivateIpAddresses", []))
     seen |= dict.fromkeys(each["Ipv6Address"] for each in item.get("Ipv6Addresses", []))
-    for each in item.get("Ipv4Prefixes", []):
-        seen |= dict.fromkeys(str(address) for address in IPv4Network(each["Ipv4Prefix"]))
+    seen |= dict.fromkeys(each["Ipv4Prefix"] for each in item.get("Ipv4Prefixes", []))
+    seen |= dict.fromkeys(each["Ipv6Prefix"] for each in item.get("Ipv6Prefixes", []))
     yield from seen

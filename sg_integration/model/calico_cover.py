@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from ipaddress import ip_network
 from typing import Any, Final
 
 from sg_integration.model.calico_selectors import narrower
+from sg_integration.model.policy_networks import span
 
 _KNOWN: Final = {"action", "protocol", "ipVersion", "icmp", "source", "destination"}
 _ENDS: Final = {"selector", "nets", "ports"}
 
 
 def covers(wide: Mapping[str, Any], narrow: Mapping[str, Any]) -> bool:
-    """Whether whatever the narrow rule matches the wide one matches too; false also where that cannot be seen."""
+    """Whether whatever the narrow rule matches the wide one matches too; false also where that cannot be seen.
+
+    Somebody may have edited a rule: a port may have a name, or a network be none.
+    """
+    try:
+        return _covers(wide, narrow)
+    except ValueError:
+        return False
+
+
+def _covers(wide: Mapping[str, Any], narrow: Mapping[str, Any]) -> bool:
     if wide["action"] != narrow["action"] or not wide.keys() <= _KNOWN:
         return False
     if wide.get("protocol", narrow.get("protocol")) != narrow.get("protocol"):
@@ -38,19 +48,12 @@ def _end(wide: Mapping[str, Any], narrow: Mapping[str, Any]) -> bool:
 
 
 def _within(narrow: Iterable[str], wide: Iterable[str]) -> bool:
-    others = [_network(each) for each in wide]
-    return all(any(_inside(_network(each), other) for other in others) for each in narrow)
+    others = [span(each) for each in wide]
+    return all(any(_inside(span(each), other) for other in others) for each in narrow)
 
 
 def _inside(one: tuple[int, int, int], other: tuple[int, int, int]) -> bool:
     return one[0] == other[0] and other[1] <= one[1] and one[2] <= other[2]
-
-
-@lru_cache(maxsize=16_384)
-def _network(text: str) -> tuple[int, int, int]:
-    """The family, the first and the last address."""
-    parsed = ip_network(text, strict=False)
-    return parsed.version, int(parsed.network_address), int(parsed.broadcast_address)
 
 
 def _ports_within(narrow: list[int | str], wide: list[int | str]) -> bool:

@@ -36,7 +36,7 @@ def forms(old: Manifest | None, new: Manifest | None, before: State, after: Stat
         return _tier(present[0], present[-1], before, after)
     if kind not in (POLICY, NETWORK_SET):
         return [old, old, present[-1], present[-1]]
-    if all(map(narrows, present)):
+    if narrows(present[-1]):
         last = new or _empty(present[0])
         return [old, _stricter(present[0], present[-1]), last, last]
     return _sets(old, new, before, after) if kind == NETWORK_SET else _policies(old, new, before, after)

@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import ip_network
 from typing import Any, Final, TypeAlias
 
 from sg_integration.model.calico_cover import covers
@@ -59,30 +60,38 @@ class State:
         self.objects: dict[Identity, Manifest] = {identity(each): each for each in manifests}
         self._policies: defaultdict[tuple[str, str], list[Manifest]] = defaultdict(list)
         self._networks: defaultdict[frozenset[str], set[str]] = defaultdict(set)
+        self._lengths: defaultdict[frozenset[str], set[str]] = defaultdict(set)
         self._engaged: set[tuple[str, bool]] = set()
         self._known: dict[tuple[str, str, str], set[str]] = {}
         self._passing: dict[tuple[str, str, str], defaultdict[_Ends, list[Mapping[str, Any]]]] = {}
+        self._ending = {each["metadata"]["name"] for each in self.objects.values() if _ends_with_deny(each)}
         for each in self.objects.values():
             self._enter(each)
 
     def _enter(self, manifest: Manifest) -> None:
         spec = manifest["spec"]
         if manifest["kind"] == NETWORK_SET:
-            self._networks[frozenset(labels(manifest))].update(spec.get("nets") or ())
+            like, nets = frozenset(labels(manifest)), spec.get("nets") or ()
+            self._networks[like].update(nets)
+            self._lengths[like].update(net.rpartition("/")[2] for net in nets)
         elif manifest["kind"] == POLICY:
             self._policies[_stem(manifest)].append(manifest)
             if spec["selector"] == PODS:
                 self._policies[spec["tier"], ""].append(manifest)
-            if narrows(manifest):
-                self._engaged.add(_domain(manifest))
+            if spec["tier"] in self._ending or _denies(manifest):
+                self._engaged.update(_domains(manifest))
 
     def engaged(self, tier: str) -> bool:
         """Whether a tier denies anything to anybody."""
         return any(each == tier for each, _ in self._engaged)
 
     def has_network(self, network_set: Manifest, network: str) -> bool:
-        """Whether a network in this set would change nothing: it is in another one like it, or nothing is held back."""
-        return not self._engaged or network in self._networks[frozenset(labels(network_set))]
+        """Whether a network in this set would change nothing: it is in one like it, or in a wider one; or nothing is held back."""
+        if not self._engaged:
+            return True
+        like = frozenset(labels(network_set))
+        found = self._networks[like]
+        return network in found or not found.isdisjoint(_around(network, self._lengths[like]))
 
     def passes(self, policy: Manifest, selector: str, direction: str, key: str, rule: Mapping[str, Any]) -> bool:
         """Whether a rule in this policy would pass nothing that does not pass already.
@@ -94,7 +103,7 @@ class State:
             key: the rule as `rules` keys it.
             rule: the rule.
         """
-        if _domain(policy) not in self._engaged:
+        if self._engaged.isdisjoint(_domains(policy)):
             return True
         like = list(self._like(policy, selector))
         return any(key in self._keys(other, direction) for other in like) or any(
@@ -130,6 +139,17 @@ class State:
                 yield from some
 
 
+def _around(network: str, lengths: Iterable[str]) -> Iterator[str]:
+    """The networks of some lengths around one; none around what is no network, as somebody may have written."""
+    try:
+        inner = ip_network(network)
+    except ValueError:
+        return
+    for each in lengths:
+        if each.isdecimal() and int(each) < inner.prefixlen:
+            yield str(inner.supernet(new_prefix=int(each)))
+
+
 def _ends(rule: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """The selectors of both ends."""
     return (rule.get("source") or {}).get("selector"), (rule.get("destination") or {}).get("selector")
@@ -144,6 +164,16 @@ def _stem(policy: Manifest) -> tuple[str, str]:
     return policy["spec"]["tier"], _PART.sub("", policy["metadata"]["name"])
 
 
-def _domain(policy: Manifest) -> tuple[str, bool]:
-    """The tier, and whether it is about nodes themselves."""
-    return policy["spec"]["tier"], policy["spec"]["selector"].startswith(HOSTS)
+def _domains(policy: Manifest) -> list[tuple[str, bool]]:
+    """The tier, and whether it is about nodes themselves; both where somebody has edited whom it selects."""
+    tier, selector = policy["spec"]["tier"], policy["spec"]["selector"]
+    return [(tier, hosts) for hosts, other in ((False, HOSTS), (True, PODS)) if not selector.startswith(other)]
+
+
+def _ends_with_deny(manifest: Manifest) -> bool:
+    """Whether it is a tier that denies what none of its policies passes."""
+    return bool(manifest["kind"] == TIER and manifest["spec"].get("defaultAction", "Deny") == "Deny")
+
+
+def _denies(policy: Manifest) -> bool:
+    return any(rule["action"] == "Deny" for direction in DIRECTIONS for rule in policy["spec"].get(direction) or ())

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 from sg_integration.model.groups import Groups
 from sg_integration.model.policy import Caution, Caveat, Compiled, Grant
 from sg_integration.model.policy_inputs import PolicyInputs, SecurityGroup
 from sg_integration.model.policy_memory import uncollected
-from sg_integration.model.policy_networks import host, ordered, unfiltered
+from sg_integration.model.policy_networks import Hosts, host, network, ordered, unfiltered, without
 from sg_integration.model.policy_rules import Reader
 from sg_integration.model.rules import PeerKind
 
@@ -82,21 +83,26 @@ def _place(grant: Grant) -> tuple[str, str, int | None, int | None, str]:
 
 
 def _policed(inputs: PolicyInputs, open_: Groups) -> tuple[tuple[str, ...], Groups, list[Caveat]]:
-    """Networks and groups of members that are held; what the cluster itself needs is never among them."""
-    spared = {host(address) for node in inputs.nodes for address in node.addresses} | open_
-    spared |= {host(address) for address in inputs.api_server}
+    """Networks and groups of members that are held; what the cluster itself needs is cut out of them."""
+    spared = Hosts({*_of_nodes(inputs), *map(host, inputs.api_server), *open_})
     held: set[str] = set()
     groups: set[str] = set()
     caveats: list[Caveat] = []
     for member in sorted(inputs.members, key=lambda each: each.id):
-        mine = {host(address) for address in member.addresses} if member.policed else set()
-        if mine & spared:
-            words = f"{', '.join(ordered(mine & spared))} is also of a node, the API server or AWS: never held back."
+        mine = {each: spared.inside(each) for each in map(network, member.addresses)} if member.policed else {}
+        shared = ordered(chain.from_iterable(mine.values()))
+        if shared:
+            words = f"{', '.join(shared)} is also of a node, the API server or AWS: never held back."
             caveats.append(Caveat(Caution.NOT_POLICED, f"{member.name} ({member.id})", words))
-        if mine - spared:
-            held |= mine - spared
+        left = [part for each, inside in mine.items() for part in (without(each, inside) if inside else (each,))]
+        if left:
+            held.update(left)
             groups |= member.groups
     return ordered(held), frozenset(groups) - inputs.reserved, caveats
+
+
+def _of_nodes(inputs: PolicyInputs) -> set[str]:
+    return {host(address) for node in inputs.nodes for address in node.addresses}
 
 
 def _missing(inputs: PolicyInputs, pod_groups: Groups) -> list[Caveat]:
@@ -112,8 +118,8 @@ def _misused(inputs: PolicyInputs) -> Groups:
 
 def _node_groups(inputs: PolicyInputs) -> Groups:
     """Every group of any node; a node's interface may stand among the members too, with groups that only it has."""
-    own = {host(address) for node in inputs.nodes for address in node.addresses}
-    also = [each.groups for each in inputs.members if not own.isdisjoint(map(host, each.addresses))]
+    own = Hosts(_of_nodes(inputs))
+    also = [each.groups for each in inputs.members if any(map(own.inside, map(network, each.addresses)))]
     return inputs.default_groups.union(*(node.groups for node in inputs.nodes), *also) - inputs.reserved
 
 
@@ -123,7 +129,7 @@ def _addresses(inputs: PolicyInputs, named: Iterable[str]) -> Mapping[str, tuple
     holders = [(member.groups, member.addresses) for member in inputs.members]
     holders += [(node.groups | inputs.default_groups, node.addresses) for node in inputs.nodes]
     for groups, addresses in holders:
-        networks = [host(address) for address in addresses]
+        networks = [network(address) for address in addresses]
         for group in groups:
             found[group].update(networks)
     return {group: ordered(found[group]) for group in sorted(set(named)) if found.get(group)}

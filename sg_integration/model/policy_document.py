@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from sg_integration.model.errors import InvalidInput
 from sg_integration.model.policy_inputs import Member, Node, PolicyInputs, SecurityGroup, SecurityGroupRule
+from sg_integration.model.policy_networks import host, network, span
 from sg_integration.model.rules import Direction, PeerKind
 
 
@@ -34,13 +35,15 @@ def from_document(document: Mapping[str, Any], where: str = "file") -> PolicyInp
             pod_default=document["pod_default"],
             in_use=frozenset(document.get("in_use", ())),
             members=tuple(
-                _each(Member, each, addresses=tuple, groups=frozenset) for each in document.get("members", ())
+                _each(Member, each, addresses=_all(network), groups=frozenset) for each in document.get("members", ())
             ),
-            nodes=tuple(_each(Node, each, addresses=tuple, groups=frozenset) for each in document.get("nodes", ())),
-            prefix_lists={key: tuple(value) for key, value in document.get("prefix_lists", {}).items()},
+            nodes=tuple(
+                _each(Node, each, addresses=_all(host), groups=frozenset) for each in document.get("nodes", ())
+            ),
+            prefix_lists={key: _all(span)(value) for key, value in document.get("prefix_lists", {}).items()},
             reserved=frozenset(document.get("reserved", ())),
-            vpc_cidrs=tuple(document.get("vpc_cidrs", ())),
-            api_server=tuple(document.get("api_server", ())),
+            vpc_cidrs=_all(network)(document.get("vpc_cidrs", ())),
+            api_server=_all(host)(document.get("api_server", ())),
         )
     except KeyError as error:
         raise InvalidInput(where, f"it has no {error}; `sg-integration compile --save` writes such a file.") from error
@@ -57,6 +60,15 @@ def _group(document: Mapping[str, Any]) -> SecurityGroup:
 
 def _each(kind: Any, document: Mapping[str, Any], **convert: Callable[[Any], Any]) -> Any:
     return kind(**{name: convert.get(name, _same)(value) for name, value in document.items()})
+
+
+def _all(check: Callable[[str], object]) -> Callable[[Iterable[str]], tuple[str, ...]]:
+    """Takes a list as it is, if each of it can be read."""
+
+    def taken(values: Iterable[str]) -> tuple[str, ...]:
+        return tuple(each for each in values if check(each))
+
+    return taken
 
 
 def _same(value: Any) -> Any:

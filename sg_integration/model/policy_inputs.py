@@ -59,7 +59,8 @@ class Member:
     Args:
         id: its id.
         name: what a person calls it.
-        addresses: its private addresses of both families, without those of pods.
+        addresses: its private addresses of both families, or networks where all of one are its own (`2001:db8:1::/80`, a
+            delegated prefix); without those of pods.
         groups: its groups.
         policed: whether nodes must hold its groups' rules against pods. True for whatever is in `trust` or may join it,
             since AWS then lets everything pass between it and the nodes; false for what never joins (interfaces of the

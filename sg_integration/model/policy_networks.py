@@ -1,7 +1,8 @@
-"""Addresses: in one spelling, in one order, and those that AWS never filters."""
+"""Addresses and networks: in one spelling, in one order, one inside another, and those that AWS never filters."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Network, ip_address, ip_network
@@ -43,12 +44,53 @@ def host(address: str) -> str:
     return f"{parsed}/{parsed.max_prefixlen}"
 
 
+@lru_cache(maxsize=65_536)
+def network(text: str) -> str:
+    """A network, or that of one address, in the one spelling: `10.0.0.1/32`, `2001:db8:1::/80`."""
+    return str(ip_network(text))
+
+
+class Hosts:
+    """Single addresses, to be found inside networks.
+
+    Args:
+        networks: the network of each, as `host` spells it.
+    """
+
+    def __init__(self, networks: Iterable[str]) -> None:
+        self._networks = ordered(networks)
+        self._places = [_place(each)[:2] for each in self._networks]
+
+    def inside(self, wider: str) -> tuple[str, ...]:
+        """Those of them that are in a network."""
+        version, first, last = span(wider)
+        start, end = bisect_left(self._places, (version, first)), bisect_right(self._places, (version, last))
+        return self._networks[start:end]
+
+
+def without(wider: str, hosts: Iterable[str]) -> tuple[str, ...]:
+    """What is left of a network when single addresses inside it are taken out: few networks, as wide as can be."""
+    left = [ip_network(wider)]
+    for single in map(ip_network, hosts):
+        whole = next(each for each in left if single.network_address in each)
+        left.remove(whole)
+        left += whole.address_exclude(single)  # type: ignore[arg-type]
+    return ordered(map(str, left))
+
+
 def ordered(networks: Iterable[str]) -> tuple[str, ...]:
     """Networks without doubles, in the order of their addresses, IPv4 first."""
     return tuple(sorted(set(networks), key=_place))
 
 
 @lru_cache(maxsize=65_536)
-def _place(network: str) -> tuple[int, int, int]:
+def span(network: str) -> tuple[int, int, int]:
+    """The family, the first and the last address of a network."""
     parsed = ip_network(network, strict=False)
-    return parsed.version, int(parsed.network_address), parsed.prefixlen
+    return parsed.version, int(parsed.network_address), int(parsed.broadcast_address)
+
+
+def _place(network: str) -> tuple[int, int, int]:
+    """Of two networks that begin alike the wider one is first."""
+    version, first, last = span(network)
+    return version, first, -last

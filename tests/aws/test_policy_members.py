@@ -15,6 +15,7 @@ from .script import Script
 CNI: dict[str, Any] = {"TagSet": [{"Key": "node.k8s.amazonaws.com/instance_id", "Value": "i-1"}]}
 ALB: dict[str, Any] = {"RequesterManaged": True, "RequesterId": "amazon-elb", "Description": "ELB app/x"}
 CONTROL_PLANE = {"Attachment": {"InstanceOwnerId": "999", "DeviceIndex": 1}, "Description": "Amazon EKS shop"}
+PREFIXES = {"Ipv4Prefixes": [{"Ipv4Prefix": "10.0.1.16/28"}], "Ipv6Prefixes": [{"Ipv6Prefix": "2001:db8:1::/80"}]}
 NEVER = [
     ALB,
     CONTROL_PLANE,
@@ -31,10 +32,11 @@ def members(script: Script, *interfaces: dict[str, Any], nodes: dict[str, str] |
 
 
 def test_a_server_is_a_member_with_all_of_its_private_addresses(script: Script) -> None:
-    """Both families, secondary addresses and delegated IPv4 prefixes; no public address; named as enrollments name it."""
+    """Both families, secondary addresses and delegated prefixes as networks; no public address; named as by enrollments."""
     more: dict[str, Any] = {
         "Ipv6Addresses": [{"Ipv6Address": "2001:db8::5"}, {"Ipv6Address": "2001:db8::6"}],
         "Ipv4Prefixes": [{"Ipv4Prefix": "10.0.1.16/28"}],
+        "Ipv6Prefixes": [{"Ipv6Prefix": "2001:db8:1::/80"}],
         "Association": {"PublicIp": "203.0.113.9"},
     }
     server = secondary(interface("eni-1", "10.0.0.5", "sg-1", "sg-2", instance="i-1", **more), "10.0.0.6")
@@ -46,15 +48,14 @@ def test_a_server_is_a_member_with_all_of_its_private_addresses(script: Script) 
         frozenset({"sg-1", "sg-2"}),
         True,
     )
-    delegated = tuple(f"10.0.1.{number}" for number in range(16, 32))
+    delegated = {"10.0.1.16/28", "2001:db8:1::/80"}
     assert set(found.addresses) == {"10.0.0.5", "10.0.0.6", "2001:db8::5", "2001:db8::6", *delegated}
 
 
 def test_of_a_node_only_the_primary_address_counts(script: Script) -> None:
     """Its secondary addresses, prefixes and other interfaces are its pods': neither a node's address nor a member's."""
     primary = secondary(interface("eni-1", "10.0.0.5", "sg-1", ENFORCED, instance="i-1"), "10.0.0.6", "10.0.0.7")
-    primary |= {"Ipv4Prefixes": [{"Ipv4Prefix": "10.0.1.16/28"}], "Ipv6Prefixes": [{"Ipv6Prefix": "2001:db8:1::/80"}]}
-    primary |= {
+    primary |= PREFIXES | {
         "Ipv6Addresses": [{"Ipv6Address": "2001:db8::9"}, {"Ipv6Address": "2001:db8::5", "IsPrimaryIpv6": True}]
     }
     pods = secondary(interface("eni-2", "10.0.0.8", "sg-1", instance="i-1", index=1, **CNI), "10.0.0.9")
@@ -84,9 +85,9 @@ def test_what_never_joins_is_a_peer_and_not_policed(script: Script, more: dict[s
 def test_whatever_is_in_trust_is_policed_at_every_address(script: Script, more: dict[str, Any]) -> None:
     """AWS opens it to the nodes, whoever put it there: there is no exception, and none of its addresses is left out."""
     shown = secondary(interface("eni-1", "10.0.0.5", "sg-1", TRUST, instance="i-9", index=1), "10.0.0.6") | more
-    [found] = members(script, shown)
+    [found] = members(script, shown | PREFIXES)
     assert found.policed
-    assert found.addresses == ("10.0.0.5", "10.0.0.6")
+    assert found.addresses == ("10.0.0.5", "10.0.0.6", "10.0.1.16/28", "2001:db8:1::/80")
 
 
 def test_in_trust_even_a_node_of_another_cluster_is_policed(script: Script) -> None:
@@ -119,7 +120,7 @@ def test_a_node_of_another_cluster_is_a_peer_by_its_primary_address(
 ) -> None:
     """Its other addresses are its pods', which may be in other groups; and nodes never join `trust`."""
     shown = secondary(interface("eni-1", "10.0.0.5", *groups, instance="i-9", index=index, **more), "10.0.0.6")
-    [found] = members(script, {**shown, "Ipv4Prefixes": [{"Ipv4Prefix": "10.0.1.16/28"}]}, nodes={"i-1": "ours"})
+    [found] = members(script, shown | PREFIXES, nodes={"i-1": "ours"})
     assert (found.addresses, found.policed) == (("10.0.0.5",), False)
 
 
@@ -152,20 +153,17 @@ def test_a_member_with_ipv6_alone_is_held_there(script: Script) -> None:
 
 
 def test_what_cannot_be_held_is_said(script: Script) -> None:
-    """IPv6 prefixes of a policed member are too many addresses to name, and a node in `trust` is never cut off."""
-    prefix: dict[str, Any] = {"Ipv6Prefixes": [{"Ipv6Prefix": "2001:db8:1::/80"}]}
+    """A node in `trust` is never cut off; whatever else is in it is held, with its prefixes."""
     shown = [
         interface("eni-1", "10.0.0.5", "sg-1", TRUST, instance="i-1"),
-        interface("eni-2", "10.0.0.6", "sg-1", instance="i-2", **prefix),
-        interface("eni-3", "10.0.0.7", "sg-1", **ALB, **prefix),
+        interface("eni-2", "10.0.0.6", "sg-1", TRUST, instance="i-2", **PREFIXES),
     ]
     vpc = Vpc(shown, {"sg-1": "a", TRUST: "trust"}, names={"i-1": "node", "i-2": "router"})
-    found = vpc.read(script, {"i-1": "n"}).caveats
-    assert [each.caution for each in found] == [Caution.NOT_POLICED, Caution.NOT_POLICED]
-    assert [str(each) for each in found] == [
-        "node (i-1) (eni-1): is a node and in trust as well: every node reaches it on every port. Take it out of trust.",
-        "router (i-2) (eni-2): its delegated IPv6 prefixes 2001:db8:1::/80 are not held back from nodes and pods. Unassign them.",
-    ]
+    [found] = vpc.read(script, {"i-1": "n"}).caveats
+    assert found.caution is Caution.NOT_POLICED
+    assert str(found) == (
+        "node (i-1) (eni-1): is a node and in trust as well: every node reaches it on every port. Take it out of trust."
+    )
 
 
 def test_members_and_nodes_come_in_one_order(script: Script) -> None:

@@ -4,7 +4,7 @@
   receiver's inbound rules both let its first packet pass; replies need no rule ("stateful").
 * A rule names a protocol (-1: all of them, with all ports), for TCP and UDP a range of ports of the receiver, for ICMP a type and
   a code (-1: any), and a peer: a CIDR block, the entries of a prefix list, or a group, which stands for the
-  private addresses of the interfaces that have it. Rules of other protocols allow all of their ports.
+  private addresses of the interfaces that have it, and those in the prefixes delegated to them. Rules of other protocols allow all of their ports.
 * Security groups do not filter traffic to the VPC's resolver, instance metadata, time sync and such addresses.
 
 What AWS cannot see here is what the integration decides: a pod has the groups of its annotation, else the node groups, and always
@@ -19,7 +19,7 @@ from collections.abc import Iterable
 
 from sg_integration.model.policy_inputs import PolicyInputs, SecurityGroupRule
 from sg_integration.model.rules import Direction, PeerKind
-from tests.policy.parties import Packet, Party, Shape, Verdict, number, within
+from tests.policy.parties import Packet, Party, Shape, Verdict, number, span, within
 
 OWN_NAMESPACES = ("calico-apiserver", "calico-system", "kube-system", "tigera-operator")
 NEVER_FILTERED = (
@@ -51,20 +51,29 @@ class SecurityGroups:
             *((n.addresses, n.groups) for n in late),
         ]:
             self._join(addresses, own | inputs.default_groups)
-        for member in inputs.members:
-            self._join(member.addresses, member.groups)
+        self.carried = [(span(each), member) for member in inputs.members for each in member.addresses]
+        self.known: dict[tuple[int, int], tuple[set[str], bool]] = {}
         self.open = {number(each) for each in NEVER_FILTERED}
         for cidr in inputs.vpc_cidrs:
             family, base = number(cidr.partition("/")[0])
             self.open |= {(family, base + 2)} if family == 4 else set()
-        free = {number(each) for node in inputs.nodes for each in node.addresses} | self.open
-        free |= {number(each) for each in inputs.api_server}
-        policed = {number(each) for member in inputs.members if member.policed for each in member.addresses}
-        self.policed = policed - free
+        self.free = {number(each) for node in inputs.nodes for each in node.addresses} | self.open
+        self.free |= {number(each) for each in inputs.api_server}
 
     def _join(self, addresses: Iterable[str], groups: Iterable[str]) -> None:
         for address in addresses:
             self.members[number(address)].update(groups)
+
+    def _of(self, address: str) -> tuple[set[str], bool]:
+        """The groups of an address, and whether it is of a policed member; all of a delegated prefix is its interface's."""
+        place = number(address)
+        if place not in self.known:
+            mine = [
+                member for (family, low, high), member in self.carried if family == place[0] and low <= place[1] <= high
+            ]
+            policed = place not in self.free and any(member.policed for member in mine)
+            self.known[place] = self.members[place].union(*(member.groups for member in mine)), policed
+        return self.known[place]
 
     def decide(self, source: Party, destination: Party, packet: Packet) -> Verdict:
         """Whether a packet passes as far as pods, and policed members, are concerned."""
@@ -78,7 +87,7 @@ class SecurityGroups:
                 continue
             reason = self._granted(here, there, direction, packet.shape)
             if not reason:
-                words = f"no {direction.name.lower()} rule of {sorted(self.members[number(here)])} lets it pass"
+                words = f"no {direction.name.lower()} rule of {sorted(self._of(here)[0])} lets it pass"
                 return Verdict(False, f"{party.name}: {words}")
         return Verdict(True, "both ends let it pass")
 
@@ -86,14 +95,14 @@ class SecurityGroups:
         """Whether the rules of this end's groups are held."""
         if party.kind == "pod":
             return party.namespace not in OWN_NAMESPACES
-        if number(address) not in self.policed:
+        if not self._of(address)[1]:
             return False
         if other.kind == "pod":
             return other.namespace not in OWN_NAMESPACES
         return other.kind == "node" and self.hosts
 
     def _granted(self, here: str, there: str, direction: Direction, shape: Shape) -> str:
-        for group in sorted(self.members[number(here)]):
+        for group in sorted(self._of(here)[0]):
             for rule in self.rules.get(group, ()):
                 if rule.direction is direction and _speaks_of(rule, shape) and self._names(rule, there):
                     return f"{group} {rule.id}"
@@ -103,7 +112,7 @@ class SecurityGroups:
         """Whether a rule's peer stands for an address."""
         if rule.peer_kind is PeerKind.SECURITY_GROUP:
             ours = not rule.foreign and not rule.stale and rule.peer in self.rules
-            return ours and rule.peer in self.members[number(address)]
+            return ours and rule.peer in self._of(address)[0]
         if rule.peer_kind is PeerKind.PREFIX_LIST:
             return any(within(address, entry) for entry in self.inputs.prefix_lists.get(rule.peer, ()))
         return within(address, rule.peer)

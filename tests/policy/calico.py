@@ -99,7 +99,7 @@ class Calico:
 
     def _at(self, endpoint: Endpoint, direction: str, packet: Packet) -> Verdict:
         for tier in self._tiers_of(endpoint, direction):
-            hit = next((rule for rule in tier.rules if rule.matches(packet)), None)
+            hit = _first(tier.rules, packet)
             action = hit.action if hit else tier.default_action
             where = hit.where if hit else f"end of tier {tier.name}"
             if action in ("Allow", "Deny"):
@@ -151,7 +151,7 @@ class Calico:
             tests.append(lambda packet: icmp(rule["icmp"], packet.shape))
         for end in ("source", "destination"):
             tests += self._end(rule.get(end) or {}, end, where)
-        return lambda packet: all(test(packet) for test in tests)
+        return tests[0] if len(tests) == 1 else lambda packet: all(test(packet) for test in tests)
 
     def _end(self, entity: Manifest, end: str, where: str) -> list[Match]:
         _only(entity, END_FIELDS, where)
@@ -180,6 +180,14 @@ class Calico:
                 self.spans[text] = [each for labels, spans in self.labelled if matches(labels) for each in spans]
             self.selected[key] = among(address, self.spans[text])
         return self.selected[key]
+
+
+def _first(rules: tuple[Rule, ...], packet: Packet) -> Rule | None:
+    """The first rule that matches; a loop, as it is asked millions of times."""
+    for rule in rules:
+        if rule.matches(packet):
+            return rule
+    return None
 
 
 def _place(policy: Manifest) -> tuple[float, str]:

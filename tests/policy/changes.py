@@ -12,6 +12,7 @@ from sg_integration.model import calico
 from sg_integration.model.calico import Manifest, Write, write_order
 from sg_integration.model.policy_compile import compile_policy
 from sg_integration.model.policy_inputs import PolicyInputs
+from tests.policy.trial import allowed
 from tests.policy.world import World
 from tests.policy.worlds import GROUPS_OF_A_VPC, members, worlds
 
@@ -62,6 +63,27 @@ def changes(draw: st.DrawFn) -> Change:
 def made(inputs: PolicyInputs, options: dict[str, Any] | None) -> Objects:
     """The objects of some inputs."""
     return {} if options is None else calico.objects(compile_policy(inputs), **options)
+
+
+def opened(change: Change) -> str:
+    """Where the law of writing is broken: until the turn each write only narrows, from then on each only widens.
+
+    Returns:
+        The write, and what passes too much or too little after it; empty if nothing does.
+    """
+    world, old, new = change.world, change.old, change.new
+    before, after = allowed(world, old.values()), allowed(world, new.values())
+    last, turned = before, False
+    for write, state in states(old, new):
+        turned = turned or write.step not in ("prepare", "narrow")
+        now = allowed(world, state)
+        wrong = now - (after if turned else before)
+        wrong |= last - now if turned or write.step == "prepare" else now - last
+        if wrong:
+            where = f"after {write.step} {write.verb} {write.manifest['metadata']['name']}"
+            return "\n".join([repr(change), where, *sorted(wrong)])
+        last = now
+    return "" if last == after else f"{change!r}\nin the end {sorted(last ^ after)}"
 
 
 def states(old: Objects, new: Objects) -> Iterator[tuple[Write, list[Manifest]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
@@ -116,6 +117,30 @@ def test_what_the_cluster_needs_is_never_policed() -> None:
     assert "10.0.0.10/32, 10.0.0.20/32" in str(found.caveats[0])
 
 
+def test_what_the_cluster_needs_is_cut_out_of_a_prefix() -> None:
+    """Of a delegated prefix all is held but the addresses of nodes, the API server and AWS, which the warning names."""
+    member = Member("eni-1", "odd", ("10.0.0.0/28", "2001:0db8:1::/80", "10.0.1.0/28"), frozenset({"sg-0a"}))
+    nodes = (Node("n", ("10.0.0.15", "2001:db8:1::")), Node("o", ("10.0.0.16", "2001:db8:1:0:1::")))
+    found = compiled(members=(member,), nodes=nodes, api_server=("10.0.0.8",), vpc_cidrs=("10.0.0.0/24",))
+    held = [ip_network(each) for each in found.policed]
+    fours = {str(address) for net in held if net.version == 4 for address in net}
+    assert fours == {f"10.0.{n}.{m}" for n in range(2) for m in range(16)} - {"10.0.0.2", "10.0.0.8", "10.0.0.15"}
+    sixes = [net for net in held if net.version == 6]
+    assert sum(net.num_addresses for net in sixes) == 2**48 - 1
+    assert all(net.network_address in ip_network("2001:db8:1::/80") for net in sixes)
+    assert not any(ip_address("2001:db8:1::") in net for net in sixes)
+    (caveat,) = found.caveats
+    assert (caveat.caution, caveat.about) == (Caution.NOT_POLICED, "odd (eni-1)")
+    assert caveat.words.startswith("10.0.0.2/32, 10.0.0.8/32, 10.0.0.15/32, 2001:db8:1::/128 is also of a node")
+
+
+def test_a_prefix_that_a_node_is_in_gives_it_the_groups() -> None:
+    """As a member that has a node's address does: what others grant to the group they grant to the node."""
+    member = Member("eni-1", "odd", ("10.0.0.0/28", "10.0.0.40"), frozenset({"sg-0a"}), policed=False)
+    assert compiled(members=(member,), nodes=(Node("n", ("10.0.0.15",)),)).node_groups == {"sg-0a", "sg-0b"}
+    assert compiled(members=(member,), nodes=(Node("n", ("10.0.0.16",)),)).node_groups == {"sg-0b"}
+
+
 def test_members_that_are_not_policed_are_peers_only() -> None:
     """Their addresses are in their groups, but their rules are held nowhere."""
     member = Member("eni-1", "elb", ("10.0.0.30",), frozenset({"sg-0b"}), policed=False)
@@ -135,10 +160,10 @@ def test_trust_is_no_group_of_a_member() -> None:
 
 def test_addresses_have_one_spelling_and_one_order() -> None:
     """IPv6 is compressed, doubles are one, IPv4 comes first."""
-    long = Member("eni-1", "a", ("2001:0db8:0:0:0:0:0:1", "10.0.0.9"), frozenset({"sg-0b"}))
+    long = Member("eni-1", "a", ("2001:0DB8:0:0:0:0:0:1", "10.0.0.9", "2001:0db8:0:0::/80"), frozenset({"sg-0b"}))
     short = Member("eni-2", "b", ("2001:db8::1", "10.0.0.10"), frozenset({"sg-0b"}))
     found = compiled(RULE, members=(long, short))
-    assert found.addresses["sg-0b"] == ("10.0.0.9/32", "10.0.0.10/32", "2001:db8::1/128")
+    assert found.addresses["sg-0b"] == ("10.0.0.9/32", "10.0.0.10/32", "2001:db8::/80", "2001:db8::1/128")
 
 
 @settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))

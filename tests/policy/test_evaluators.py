@@ -142,9 +142,8 @@ def groups(*rules: SecurityGroupRule, **changes: Any) -> SecurityGroups:
         (SecurityGroup("sg-0a", "a", rules), SecurityGroup("sg-0b", "b", rules)),
         frozenset(),
         "sg-0d",
-        members=(Member("eni", "b", (B,), frozenset({"sg-0b"})),),
         prefix_lists={"pl-01": ("10.0.0.0/30",)},
-        **changes,
+        **{"members": (Member("eni", "b", (B,), frozenset({"sg-0b"})),), **changes},
     )
     return SecurityGroups(inputs, [POD], hosts=True)
 
@@ -168,6 +167,17 @@ LISTED = SecurityGroupRule("3", Direction.EGRESS, "-1", None, None, PeerKind.PRE
 def test_groups_are_read_as_documented(rules: list[SecurityGroupRule], expected: bool) -> None:
     """Both the sender's outbound and the receiver's inbound rules must let it pass; groups stand for addresses."""
     assert groups(*rules).decide(POD, MEMBER, WEB).allowed is expected
+
+
+def test_all_of_a_delegated_prefix_is_of_its_interface() -> None:
+    """Any address inside has the interface's groups and is held with it; an address beside it is nobody's."""
+    inside, beside = Packet(A, "10.0.4.15", WEB.shape), Packet(A, "10.0.4.16", WEB.shape)
+    prefix = Member("eni", "b", ("10.0.4.0/28",), frozenset({"sg-0b"}))
+    egress = SecurityGroupRule("1", Direction.EGRESS, "-1", None, None, PeerKind.SECURITY_GROUP, "sg-0b")
+    assert groups(egress, IN, members=(prefix,)).decide(POD, MEMBER, inside).allowed
+    assert not groups(egress, members=(prefix,)).decide(POD, MEMBER, inside).allowed
+    assert not groups(egress, IN, members=(prefix,)).decide(POD, MEMBER, beside).allowed
+    assert groups(egress, members=(prefix,), api_server=("10.0.4.15",)).decide(POD, MEMBER, inside).allowed
 
 
 def test_one_side_decides_where_the_other_is_not_held() -> None:

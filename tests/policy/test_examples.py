@@ -14,7 +14,7 @@ from sg_integration.model.policy_compile import compile_policy
 from sg_integration.model.policy_inputs import Member, Node, PolicyInputs, SecurityGroup, SecurityGroupRule
 from sg_integration.model.rules import Direction, PeerKind
 from tests.policy.calico import Calico, Endpoint
-from tests.policy.parties import Packet, Party, Shape
+from tests.policy.parties import Packet, Party, Shape, within
 from tests.policy.trial import allowed, disagreement, manifests
 from tests.policy.world import HOST_LABELS, World
 from tests.policy.worlds import worlds
@@ -108,12 +108,46 @@ def test_a_node_is_never_cut_off_from_its_api_server(example: Calico, port: int)
 @given(worlds())
 def test_all_of_a_node_but_members_stays_open(world: World) -> None:
     """Whatever the groups say, what a node exchanges with anybody but a policed member and pods passes."""
-    held = {address.removesuffix("/32").removesuffix("/128") for address in compile_policy(world.inputs).policed}
+    policed = compile_policy(world.inputs).policed
+    held = {each for party in world.parties() for each in party.addresses if any(within(each, net) for net in policed)}
     decided = Calico(manifests(world), world.endpoints())
-    for source, destination, packet in world.flows():
+    for source, destination, packet in world.flows:
         if "pod" not in (source.kind, destination.kind) and not held & {packet.source, packet.destination}:
             verdict = decided.decide(packet)
             assert verdict.allowed, verdict.reason
+
+
+NODES_OF_MEMBERS: dict[str, tuple[tuple[Node, ...], tuple[Member, ...]]] = {
+    "the node's own, that no pod's rule names": ((Node("node", (NODE,), frozenset({"sg-0x"})),), ()),
+    "of a member that has its address": (
+        (Node("node", (NODE,)),),
+        (Member("eni-n", "node", (NODE,), frozenset({"sg-0x"}), policed=False),),
+    ),
+    "of a member in whose prefix it is": (
+        (Node("node", (NODE,)),),
+        (Member("eni-n", "node", ("10.0.0.0/28",), frozenset({"sg-0x"})),),
+    ),
+}
+
+
+@pytest.mark.parametrize(("nodes", "members"), NODES_OF_MEMBERS.values(), ids=NODES_OF_MEMBERS)
+def test_a_node_is_in_every_group_of_its_address(nodes: tuple[Node, ...], members: tuple[Member, ...]) -> None:
+    """What a member grants to a group passes from each node in it, by whichever way it is in it, and from no other."""
+    groups = (
+        SecurityGroup("sg-0db", "db-sg", (grant("sg-0db", Direction.INGRESS, "sg-0x"),)),
+        SecurityGroup("sg-0x", "extra", (grant("sg-0x", Direction.EGRESS, "sg-0db"),)),
+        SecurityGroup("sg-0e", "nodes"),
+        SecurityGroup("sg-0d", "pod default"),
+    )
+    db = Member("eni-db", "db", (DB,), frozenset({"sg-0db"}))
+    others = (*nodes, Node("node-2", ("10.0.0.20",)))
+    inputs = PolicyInputs(groups, frozenset({"sg-0e"}), "sg-0d", members=(db, *members), nodes=others)
+    world = World(inputs, (OTHER,), (POSTGRES,), "members")
+    written = manifests(world)
+    assert not disagreement(world, written)
+    passing = {each for each in allowed(world, written) if DB in each and "10.0.0." in each.split(" -> ")[0]}
+    assert any(each.startswith(f"{NODE} ->") for each in passing)
+    assert not any(each.startswith("10.0.0.20 ->") for each in passing)
 
 
 SPOOFS: dict[str, dict[str, str]] = {

@@ -21,7 +21,7 @@ def disagreement(world: World, written: Iterable[calico.Manifest]) -> str:
     """The first packet that the two decide differently, with both reasons; empty if there is none."""
     expected = SecurityGroups(world.inputs, world.pods, world.late(), hosts=world.hosts == "members")
     actual = Calico(written, world.endpoints())
-    for source, destination, packet in world.flows():
+    for source, destination, packet in world.flows:
         wanted, found = expected.decide(source, destination, packet), actual.decide(packet)
         if wanted.allowed is not found.allowed:
             ends = f"{source.name} to {destination.name}: {packet}"
@@ -32,4 +32,4 @@ def disagreement(world: World, written: Iterable[calico.Manifest]) -> str:
 def allowed(world: World, written: Iterable[calico.Manifest]) -> set[str]:
     """The packets that Calico lets pass."""
     decided = Calico(written, world.endpoints())
-    return {str(packet) for _, _, packet in world.flows() if decided.decide(packet).allowed}
+    return {words for packet, words in world.said if decided.decide(packet).allowed}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from ipaddress import ip_network
 from typing import Any
 
 from sg_integration.model.policy_inputs import PolicyInputs, SecurityGroupRule
@@ -16,7 +18,7 @@ OUTSIDE = (
     Party("the VPC's resolver", "outside", ("10.0.0.2", "fd00:ec2::253")),
     Party("time sync", "outside", ("169.254.169.123", "fd00:ec2::123")),
 )
-LATE = Party("node-late", "node", ("10.0.0.19", "2001:db8::19"))
+LATE = Party("node-late", "node", ("10.0.0.19", "2001:db8:0:0:1::19"))
 """A node that joined the cluster after the compiler looked; Calico knows it by its host endpoint."""
 HOST_LABELS = {"projectcalico.org/created-by": "calico-kube-controllers", "kubernetes.io/os": "linux"}
 
@@ -42,15 +44,24 @@ class World:
     def parties(self) -> list[Party]:
         """Everybody who sends or receives."""
         nodes = [Party(each.name, "node", each.addresses, each.groups) for each in self.inputs.nodes] + self.late()
-        members = [Party(each.name, "member", each.addresses, each.groups) for each in self.inputs.members]
+        members = [Party(each.name, "member", used(each.addresses), each.groups) for each in self.inputs.members]
         return [*self.pods, *nodes, *members, *OUTSIDE]
 
     def late(self) -> list[Party]:
         """Nodes that the compiler did not see: only where Calico has host endpoints."""
         return [LATE] if self.hosts == "members" else []
 
-    def flows(self) -> Iterator[tuple[Party, Party, Packet]]:
+    @cached_property
+    def flows(self) -> list[tuple[Party, Party, Packet]]:
         """Every packet between any two of them, one of whom runs Calico."""
+        return list(self._flows())
+
+    @cached_property
+    def said(self) -> list[tuple[Packet, str]]:
+        """The same packets, and how a person says each."""
+        return [(packet, str(packet)) for _, _, packet in self.flows]
+
+    def _flows(self) -> Iterator[tuple[Party, Party, Packet]]:
         parties = self.parties()
         for source in parties:
             for destination in parties:
@@ -88,8 +99,16 @@ class World:
         for party in self.parties():
             where = f" in {party.namespace}" if party.kind == "pod" else ""
             yield f"{party.kind} {party.name}{where}: {', '.join(party.addresses)} groups {sorted(party.groups)}"
+        prefixes = {each.name: each.addresses for each in inputs.members if any("/" in one for one in each.addresses)}
+        yield f"delegated: {prefixes}"
         spared = [each.name for each in inputs.members if not each.policed]
         yield f"not policed: {spared}, API server: {inputs.api_server}"
+
+
+def used(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    """Addresses that something has: of a delegated prefix one inside and the last."""
+    networks = [ip_network(each) for each in addresses]
+    return tuple(str(each[place]) for each in networks for place in ((3, -1) if each.num_addresses > 1 else (0,)))
 
 
 def line(rule: SecurityGroupRule) -> str:

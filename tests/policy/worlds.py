@@ -11,6 +11,7 @@ from tests.policy.world import World
 
 GROUPS = ("sg-0a", "sg-0b", "sg-0c", "sg-0e")
 POD_DEFAULT, TRUST, ENFORCED = "sg-0d", "sg-07", "sg-08"
+API_SERVER = "10.0.2.99"
 PREFIX_LISTS = {"pl-01": ("10.0.2.0/24", "2001:db8:0:2::/64", "8.8.8.0/24"), "pl-02": ("0.0.0.0/0",), "pl-03": ()}
 CIDRS_V4 = ("0.0.0.0/0", "10.0.0.0/16", "10.0.1.0/24", "10.0.2.0/24", "10.0.2.20/32", "10.0.0.10/31", "8.8.8.8/32")
 CIDRS_V6 = ("::/0", "2001:db8::/32", "2001:db8:0:1::/64", "2001:db8:0:2::20/128")
@@ -91,7 +92,6 @@ def _some(least: int, most: int) -> st.SearchStrategy[frozenset[str]]:
 
 EXTRA, ONE_OR_TWO, ANY = _some(0, 1), _some(1, 2), _some(0, 2)
 COUNT = st.integers(1, 2)
-SHARED = st.sampled_from((0, 0, 0, 1, 2))
 POLICED = st.sampled_from((True, True, True, False))
 TRUSTED = st.sampled_from((frozenset[str](), frozenset({TRUST})))
 DEFAULTS = st.sampled_from((frozenset({"sg-0a"}), frozenset({"sg-0a", "sg-0b"})))
@@ -104,14 +104,27 @@ GROUPS_OF_A_VPC = security_groups()
 
 @st.composite
 def members(draw: st.DrawFn, nodes: list[Node]) -> tuple[Member, ...]:
-    """Members; the first may have the address of a node or of the API server."""
+    """Members; the first may have the address of a node or of the API server, or prefixes with these inside."""
     found = []
     for n in range(draw(COUNT) + 1):
-        shared = draw(SHARED) if n == 0 else 0
-        own = {0: f"10.0.2.2{n}", 1: nodes[0].addresses[0], 2: "10.0.2.99"}[shared]
+        own = f"10.0.2.2{n}", f"2001:db8:0:2::2{n}"
+        addresses = draw(st.sampled_from((own, own, own, *(_odd(nodes[0], own) if n == 0 else [_delegated(n)]))))
         groups = draw(ONE_OR_TWO) | draw(TRUSTED)
-        found.append(Member(f"eni-{n}", f"member-{n}", (own, f"2001:db8:0:2::2{n}"), groups, draw(POLICED)))
+        found.append(Member(f"eni-{n}", f"member-{n}", addresses, groups, draw(POLICED)))
     return tuple(found)
+
+
+def _delegated(n: int) -> tuple[str, str]:
+    return f"10.0.2.{32 + 16 * n}/28", f"2001:db8:0:2:{n}::/80"
+
+
+def _odd(node: Node, own: tuple[str, str]) -> list[tuple[str, str]]:
+    return [
+        (node.addresses[0], own[1]),
+        (API_SERVER, own[1]),
+        ("10.0.0.0/28", "2001:db8::/80"),
+        ("10.0.2.96/28", own[1]),
+    ]
 
 
 @st.composite
@@ -128,7 +141,7 @@ def worlds(draw: st.DrawFn) -> World:
         prefix_lists=PREFIX_LISTS,
         reserved=frozenset({TRUST, ENFORCED}),
         vpc_cidrs=("10.0.0.0/16",),
-        api_server=("10.0.2.99",),
+        api_server=(API_SERVER,),
     )
     pods = [
         Party(f"pod-{n}", "pod", (f"10.0.1.1{n}", f"2001:db8:0:1::1{n}"), draw(ANY), draw(NAMESPACE))
