@@ -20,13 +20,22 @@ _CONTROLLERS = (
     "replicaset-controller",
     "statefulset-controller",
 )
+_AUDITED = ("projectcalico.org", "crd.projectcalico.org")
 
 
 @pytest.fixture(scope="session")
-def kubernetes_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One cluster for all tests of a worker; each test has a namespace of its own in it, or several."""
+def embedded_kubernetes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKubernetes]:
+    """One cluster for all tests of a worker, which logs the writes of Calico's objects."""
     bin_dir = obtain(["etcd", "kube-apiserver", "kube-controller-manager"])
     directory = tmp_path_factory.mktemp("kubernetes")
-    with EmbeddedKubernetes(bin_dir=bin_dir, directory=directory, controllers=_CONTROLLERS) as embedded:
-        way = access(str(embedded.kubeconfig), context=None, cluster=None, environ={})
-        yield Server(embedded.kubeconfig, Api(way))
+    with EmbeddedKubernetes(
+        bin_dir=bin_dir, directory=directory, controllers=_CONTROLLERS, audited=_AUDITED
+    ) as embedded:
+        yield embedded
+
+
+@pytest.fixture(scope="session")
+def kubernetes_server(embedded_kubernetes: EmbeddedKubernetes) -> Server:
+    """Its API server; each test has a namespace of its own in it, or several."""
+    way = access(str(embedded_kubernetes.kubeconfig), context=None, cluster=None, environ={})
+    return Server(embedded_kubernetes.kubeconfig, Api(way))

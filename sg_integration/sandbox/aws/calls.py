@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ class Call:
         action: the operation, `ModifyNetworkInterfaceAttribute`; of a REST service, method and path.
         ids: the ids in the request, in its order: groups, rules, interfaces, instances, VPCs, subnets, then database names.
         at: when it arrived, in seconds since the epoch.
+        answered: when it had been carried out.
         status: the HTTP status of the answer.
         code: AWS's error code, or None when it succeeded.
         parameters: everything it asked for, flat, as the query protocol writes it: `{"SecurityGroupId.1": "sg-…"}`. Of a
@@ -30,14 +32,15 @@ class Call:
     action: str
     ids: tuple[str, ...]
     at: float
+    answered: float
     status: int
     code: str | None
     parameters: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @classmethod
     def of(cls, request: AwsRequest, *, at: float, status: int, code: str | None) -> Call:
-        """The call that the request was."""
-        return cls(request.service, request.action, request.ids, at, status, code, request.parameters)
+        """The call that the request was, which has just been carried out."""
+        return cls(request.service, request.action, request.ids, at, time.time(), status, code, request.parameters)
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Call:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from sg_integration.sandbox.errors import SandboxError
 from sg_integration.sandbox.kubernetes import credentials
+from sg_integration.sandbox.kubernetes.audit import AuditLog
 from sg_integration.sandbox.processes import Child, on_free_ports
 
 if TYPE_CHECKING:
@@ -38,15 +39,20 @@ class EmbeddedKubernetes:
         directory: receives data, keys, logs and the kubeconfig; what an earlier run left there is removed.
         controllers: the controllers to run in kube-controller-manager (which `bin_dir` must hold then), by its names for
             them: e.g. `namespace-controller` and `garbage-collector-controller`, which deletions wait for.
+        audited: API groups, as `projectcalico.org`: the API server logs every write of their objects.
 
     Attributes:
+        audit: what it has logged.
         kubeconfig: file with an administrator's token, readable by its owner only; there once started.
     """
 
-    def __init__(self, *, bin_dir: Path, directory: Path, controllers: Sequence[str] = ()) -> None:
+    def __init__(
+        self, *, bin_dir: Path, directory: Path, controllers: Sequence[str] = (), audited: Sequence[str] = ()
+    ) -> None:
         self._bin_dir = bin_dir
         self._directory = directory
         self._controllers = controllers
+        self.audit = AuditLog(directory, audited)
         self._children: list[Child] = []
         self._url = ""
         self._token = ""
@@ -129,6 +135,7 @@ class EmbeddedKubernetes:
             "token-auth-file": str(keys / "tokens.csv"),
             "endpoint-reconciler-type": "none",
             "allow-privileged": "true",
+            **self.audit.start(),
         }
         certificate = keys / "apiserver.crt"  # the server makes it at its first start
         self._run("kube-apiserver", _as_arguments(flags), lambda: self._is_ready(certificate))
