@@ -135,9 +135,21 @@ class _Enforcing:
             "bound_security_group_ids": program.at_its_end(lambda: pulumi.Output.all(*cluster.access.bound)),
         }
         self._name = f"{cluster.pulumi_resource_name}-enforcement"
-        self.live = CalicoPolicies(self._name, self._props, pulumi.ResourceOptions(parent=cluster))
+        after = pulumi.ResourceOptions(parent=cluster, depends_on=[self._declare_removal()])
+        self.live = CalicoPolicies(self._name, self._props, after)
         cluster.access.guards.append(self.live)
         program.at_its_end(self._settle)
+
+    def _declare_removal(self) -> CalicoPolicies:
+        """What takes away the objects of a killed run, which no state knows: it stands in the state before any is written."""
+        needed = ("vpc_id", "enforced_security_group_id")
+        props = {
+            **self._cluster.access.props(),
+            **self._cluster.integration.reach.props(),
+            **{name: self._props[name] for name in needed},
+            "removes": True,
+        }
+        return CalicoPolicies(f"{self._name}-removal", props, pulumi.ResourceOptions(parent=self._cluster))
 
     def _settle(self) -> pulumi.Output[str]:
         """Compile once more after all that the program makes and whoever joins, so that one update does it all."""

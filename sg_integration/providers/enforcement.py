@@ -3,7 +3,8 @@
 FROZEN: the path of this module and the name of its provider class stand in every stack's state.
 
 One resource comes before anybody joins and goes after everybody left. A second one, which only settles, comes at the end of
-the program: what joined, and the rules that the program made, are compiled by it in the same update.
+the program: what joined, and the rules that the program made, are compiled by it in the same update. A third one comes before
+both and writes nothing: of objects that a killed run wrote no state knows, so it takes away whatever is left when it goes.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from sg_integration.providers.state import Props
 
 FOUND: Final = ("objects", "warnings", "fingerprint", "repair", "writes", "leaving_rule_ids")
 """What `check` finds and adds to the inputs."""
-_MANNER: Final = ("hosts", "staged", "metadata", "vpc_id", *CLUSTER)
+_MANNER: Final = ("hosts", "staged", "metadata", "vpc_id", "enforced_security_group_id", *CLUSTER)
 _PROGRESS: Final = 200
 
 
@@ -35,7 +36,8 @@ class CalicoEnforcementProvider(ResourceProvider):
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """Compile, and show what would stand: an object with its meaning a line."""
         olds, inputs = _olds or {}, {name: value for name, value in news.items() if name not in FOUND}
-        if not can_call(inputs) or not can_reach(inputs) or has_unknown(inputs.get("node_security_group_ids")):
+        unknown = not can_call(inputs) or not can_reach(inputs) or has_unknown(inputs.get("node_security_group_ids"))
+        if unknown or _removes(inputs):
             return CheckResult(inputs, [])
         leaving = _leaving(olds, inputs)
         try:
@@ -48,7 +50,7 @@ class CalicoEnforcementProvider(ResourceProvider):
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Objects to write, or another manner; what the last update wrote in time is no news."""
-        compiled = _settles(_news) or "fingerprint" in _news
+        compiled = _settles(_news) or _removes(_news) or "fingerprint" in _news
         changed = not compiled or bool(_news.get("writes")) or any(_olds.get(one) != _news.get(one) for one in _MANNER)
         shown = any(_olds.get(name) != value for name, value in _news.items())
         # Without a verdict the engine compares the inputs itself, and only then shows just the lines that differ.
@@ -56,11 +58,12 @@ class CalicoEnforcementProvider(ResourceProvider):
 
     def create(self, props: Props) -> CreateResult:
         """Write the objects; it returns only when all of them stand."""
-        return CreateResult(f"enforcement/{uuid.uuid4().hex[:8]}", _written(props))
+        done = dict(props) if _removes(props) else _written(props)
+        return CreateResult(f"enforcement/{uuid.uuid4().hex[:8]}", done)
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         """Write what differs, in an order that opens nothing meanwhile."""
-        return UpdateResult(_written(_news))
+        return UpdateResult(dict(_news) if _removes(_news) else _written(_news))
 
     def delete(self, _id: str, _props: Props) -> None:
         """Take the objects away; members and nodes have left before, and a node that no state knows leaves now."""
@@ -76,6 +79,11 @@ class CalicoEnforcementProvider(ResourceProvider):
 def _settles(props: Props) -> bool:
     """Whether it is the resource at the end of the program, which only adds what has changed meanwhile."""
     return props.get("settles") is not None
+
+
+def _removes(props: Props) -> bool:
+    """Whether it is the resource at the beginning, which only takes away what is left when all is gone."""
+    return bool(props.get("removes"))
 
 
 def _leaving(olds: Props, inputs: Props) -> frozenset[str]:
