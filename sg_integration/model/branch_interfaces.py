@@ -104,12 +104,14 @@ class Sight:
     Args:
         pods: the live pods that the policy matches, or matched before.
         others: the other policies.
+        standing: the policy itself as it stands; None if it is not there.
         accounts: the labels of pods' service accounts, by the pod's name; only if others choose by them.
         unseen: why these are not known; empty if they are, or if nobody needs them.
     """
 
     pods: Sequence[Pod] = ()
     others: Sequence[Policy] = ()
+    standing: Policy | None = None
     accounts: Mapping[str, Mapping[str, str]] | None = None
     unseen: str = ""
 

@@ -21,7 +21,7 @@ _TRUNK: Final = "vpc.amazonaws.com/has-trunk-attached"
 _TYPE: Final = "node.kubernetes.io/instance-type"
 # The engine shows 150 characters of a line.
 _DISABLED: Final = (
-    "not true on DaemonSet aws-node: no branch interfaces are made, and new pods stay Pending; "
+    "not true on aws-node: no branch interfaces are made, new pods stay Pending; "
     "kubectl set env ds aws-node -n kube-system ENABLE_POD_ENI=true"
 )
 _STRICT: Final = (

@@ -18,7 +18,7 @@ from sg_integration.kubernetes.cluster import Cluster
 from sg_integration.model import branch_nodes
 from sg_integration.model.branch_interfaces import API_VERSION, KIND, USUAL_GROUPS
 from sg_integration.model.errors import AccessDenied, IntegrationError, InvalidInput, Refused
-from sg_integration.providers.branch_pods import FOUND, Bound, bound, look, preview, waiting
+from sg_integration.providers.branch_pods import FOUND, Bound, bound, look, preview, repair, waiting
 from sg_integration.providers.cluster_access import cluster, refused
 from sg_integration.providers.pod_inputs import differ
 from sg_integration.providers.saying import say
@@ -81,18 +81,18 @@ class BranchPodsProvider(ResourceProvider):
                 return CheckResult(inputs, [])
             there = cluster(inputs)
             _demand_served(there)
-            changed = differ(olds, inputs, _BINDING)
             sight = look(there, now, before)
             _demand_room(now, sight.crowded(now.policy, _most(inputs)))
-            found = preview(sight, now, olds) if changed else {}
+            found = preview(sight, now, olds) if differ(olds, inputs, _BINDING) else repair(sight, before, olds)
         except IntegrationError as error:
             return refused(error, olds, inputs, FOUND)
         return CheckResult({**inputs, **found}, [])
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
-        """Another binding or another way to the cluster; not that pods come and go."""
+        """Another binding, another way to the cluster, or a policy that is lost; not that pods come and go."""
+        changed = "repair" in _news or differ(_olds, _news, (*_BINDING, *CLUSTER))
         # Without a verdict the engine compares the inputs itself, and only then shows just the lines that differ.
-        return DiffResult(changes=None if differ(_olds, _news, (*_BINDING, *CLUSTER)) else False, replaces=[])
+        return DiffResult(changes=None if changed else False, replaces=[])
 
     def create(self, props: Props) -> CreateResult:
         """Say whom it concerns; the policy itself comes after this."""
@@ -154,6 +154,8 @@ def _most(inputs: Mapping[str, Any]) -> int:
 
 
 def _told(props: Props) -> Props:
-    if props.get("pods"):
+    if props.get("repair"):
+        say(f"{props['repair']}. Until then new pods do not get the groups of this binding.")
+    elif props.get("pods"):
         say(f"{props.get('policy')}: {props.get('summary')}")
     return {**props, **{name: props.get(name, {}) for name in ("pods", "skipped")}}

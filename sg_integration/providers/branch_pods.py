@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sg_integration.kubernetes.cluster import Cluster
@@ -14,7 +14,7 @@ from sg_integration.providers.pod_preview import listed, told_again
 from sg_integration.providers.settings import PLACEHOLDER, is_unknown
 from sg_integration.providers.state import Props
 
-FOUND: Final = ("pods", "skipped", "summary")
+FOUND: Final = ("pods", "skipped", "summary", "repair")
 """What `check` finds and adds to the inputs."""
 
 
@@ -57,18 +57,19 @@ def look(there: Cluster, now: Bound, before: Bound | None) -> Sight:
         ServiceError: the cluster said no.
     """
     ours = {each.policy.name for each in (now, before) if each is not None}
-    others = [each for each in there.branch_interfaces.listed(now.namespace) if each.name not in ours]
-    pods = {str(pod): pod for pod in _pods(there, now)}
-    if before is not None:
-        pods |= {str(pod): pod for pod in _pods(there, before)}
+    policies = there.branch_interfaces.listed(now.namespace)
+    others = tuple(each for each in policies if each.name not in ours)
+    standing = next((each for each in policies if each.name == now.policy.name), None)
+    pods = {str(pod): pod for one in (now, before) if one is not None for pod in _pods(there, one)}
+    sight = Sight(tuple(pods.values()), others, standing)
     if all(each.accounts is None for each in others):
-        return Sight(tuple(pods.values()), tuple(others))
+        return sight
+    same = before is None or before.policy.pods == now.policy.pods
     try:
-        same = before is None or before.policy.pods == now.policy.pods
         accounts = there.branch_interfaces.service_accounts(now.namespace, _query(now) if same else "")
     except AccessDenied as error:
-        return Sight(tuple(pods.values()), tuple(others), unseen=str(error))
-    return Sight(tuple(pods.values()), tuple(others), accounts)
+        return replace(sight, unseen=str(error))
+    return replace(sight, accounts=accounts)
 
 
 def waiting(there: Cluster, before: Bound) -> int:
@@ -91,6 +92,14 @@ def preview(sight: Sight, now: Bound, olds: Props) -> Props:
         "skipped": listed(list(skipped.items())),
         "summary": _summary(sight, now, len(pods), len(skipped)),
     }
+
+
+def repair(sight: Sight, before: Bound | None, olds: Props) -> Props:
+    """What a preview says when somebody deleted or changed the policy: only the kubernetes provider can write it again."""
+    if before is None or sight.standing == before.policy:
+        return {}
+    said = f"{before.policy.name} is gone or not as it was made: `pulumi up --refresh` writes it again"
+    return {"repair": f"{said} (once more)" if olds.get("repair") == said else said}
 
 
 def _words(sight: Sight, pod: Pod, now: Bound) -> str:

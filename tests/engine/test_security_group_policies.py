@@ -8,8 +8,14 @@ from typing import Any
 
 import pytest
 
-from sg_integration import ClusterAccess, ClusterIntegration, PodGroupBinding, SecurityGroup, VpcIntegration
-from sg_integration.components.security_group_policy import SecurityGroupPolicyEnforcement
+from sg_integration import (
+    ClusterAccess,
+    ClusterIntegration,
+    PodGroupBinding,
+    SecurityGroup,
+    SecurityGroupPolicyEnforcement,
+    VpcIntegration,
+)
 from sg_integration.sandbox.kubernetes.definitions import install
 from sg_integration.sandbox.plugins.kubernetes.api import Refused
 from tests.sandbox.plugin_kubernetes_world import Server, eventually
@@ -143,7 +149,6 @@ def test_a_binding_is_a_policy(eks: Eks, pod_stack: EngineStack, capsys: pytest.
     assert made["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "sg-integration"
     assert eks.pods.groups(running) is None
     assert not any("web" in each for each in eks.pods.policies())
-    assert pod_stack.up(shop(eks, A)).succeeded().steps == ()
     eks.pods.run("web-2", app="web")
     assert pod_stack.up(shop(eks, A)).succeeded().steps == ()
 
@@ -162,6 +167,12 @@ def test_a_binding_is_a_policy(eks: Eks, pod_stack: EngineStack, capsys: pytest.
     assert eks.policies()[name]["spec"]["podSelector"] == {"matchExpressions": in_list}
     pod_stack.up(shop(eks, A, pod_selector={})).succeeded()
     assert eks.policies()[name]["spec"]["podSelector"] == {}
+
+    eks.server.api.request("DELETE", f"{ROOT}/namespaces/{eks.pods.namespace}/securitygrouppolicies/{name}")
+    lost = pod_stack.preview(shop(eks, A, pod_selector={}), diff=True).succeeded()
+    assert f"{name} is gone or not as it was made: `pulumi up --refresh` writes it again" in lost.output
+    pod_stack.up(shop(eks, A, pod_selector={}), refresh=True).succeeded()
+    assert name in eks.policies()
 
     pod_stack.destroy().succeeded()
     left = f"live pods of everything in {eks.pods.namespace} that keep their groups until they are created again: 2"

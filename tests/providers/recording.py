@@ -25,10 +25,12 @@ from sg_integration import (
     PodGroupBinding,
     RdsEnrollment,
     SecurityGroup,
+    SecurityGroupPolicyEnforcement,
     VpcIntegration,
 )
 from sg_integration.sandbox.aws.server import EmbeddedAws
 from sg_integration.sandbox.kubernetes import EmbeddedKubernetes
+from sg_integration.sandbox.kubernetes.definitions import install as define
 from sg_integration.sandbox.plugins.install import install
 from sg_integration.sandbox.plugins.kubernetes.api import Api
 from sg_integration.sandbox.plugins.kubernetes.kubeconfig import access
@@ -61,6 +63,14 @@ def program(cloud: Cloud) -> Program:
         RdsEnrollment(
             "databases", integration=vpc, enforced_by=[cluster], unenforced_ok=True, select=Databases(whole_vpc=True)
         )
+        branches = ClusterIntegration(
+            "branches", integration=vpc, node_security_group_ids=[cloud.others["nodes"]],
+            control_plane_security_group_id=None, enforcement=SecurityGroupPolicyEnforcement(),
+        )  # fmt: skip
+        PodGroupBinding(
+            "branch", cluster=branches, namespace="shop", pod_selector={"app": "web"},
+            security_groups=[SecurityGroup.existing("branch-api", cloud.others["nodes"])],
+        )  # fmt: skip
         PodGroupBinding(
             "web", cluster=cluster, namespace="shop", pod_selector={"app": "web"},
             security_groups=[SecurityGroup.existing("orders-api", cloud.others["nodes"])],
@@ -93,6 +103,7 @@ def record(directory: Path, aws: EmbeddedAws, kubernetes: EmbeddedKubernetes) ->
     estate.cluster("ledger", "ledger-1")
     way = access(str(kubernetes.kubeconfig), context=None, cluster=None, environ={})
     pods = Pods(Server(kubernetes.kubeconfig, Api(way)), "shop")
+    define(pods.server.api, calico_in=())
     pods.another("shop")
     pods.run("web-1", app="web")
     pods.run("on-the-node", app="web", host=True)

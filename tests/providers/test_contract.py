@@ -13,11 +13,14 @@ import pytest
 from pulumi.dynamic import Resource, ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
+from sg_integration.components.branch_pods import BranchPods
 from sg_integration.components.drain import Drain
 from sg_integration.components.enrollment import Ec2Enrollment, NodeEnrollment, RdsEnrollment
 from sg_integration.components.pod_annotations import PodGroupGrant, PodGroups
 from sg_integration.components.pod_guard import PodGuard
+from sg_integration.components.security_group_policy import BranchInterfaces
 from sg_integration.providers import enrollment, pod_grants, wishes
+from sg_integration.providers.branch_interfaces import BranchInterfacesProvider, BranchPodsProvider
 from sg_integration.providers.drain import DrainProvider
 from sg_integration.providers.enrollment import Ec2EnrollmentProvider, EnrollmentProvider, RdsEnrollmentProvider
 from sg_integration.providers.pod_groups import PodGroupGrantProvider, PodGroupsProvider
@@ -26,6 +29,7 @@ from sg_integration.providers.pod_inputs import known
 from sg_integration.providers.settings import decode
 from sg_integration.providers.state import DONE, attached, originals
 
+from .branch_world import Eks
 from .pod_stacks import patch
 from .pod_world import NAME, FakeCluster
 from .world import Crew
@@ -34,6 +38,8 @@ HERE = Path(__file__).parent
 PINNED: dict[str, Any] = json.loads((HERE / "pinned.json").read_text())
 STATES = sorted((HERE / "states").glob("*.json"))
 PROVIDERS: list[type[ResourceProvider]] = [
+    BranchInterfacesProvider,
+    BranchPodsProvider,
     DrainProvider,
     Ec2EnrollmentProvider,
     PodGroupGrantProvider,
@@ -42,6 +48,8 @@ PROVIDERS: list[type[ResourceProvider]] = [
     RdsEnrollmentProvider,
 ]
 RESOURCES: list[type[Resource]] = [
+    BranchInterfaces,
+    BranchPods,
     Drain,
     Ec2Enrollment,
     NodeEnrollment,
@@ -100,7 +108,7 @@ def test_a_state_of_every_release_is_recorded() -> None:
 
 def of_pods(item: Any) -> bool:
     """Whether a recorded resource is about a Kubernetes cluster."""
-    return str(item.values[0]["type"]).rpartition(":")[2].startswith("Pod")
+    return str(item.values[0]["type"]).rpartition(":")[2].startswith(("Branch", "Pod"))
 
 
 @pytest.mark.parametrize("item", [each for each in recorded() if not of_pods(each)])
@@ -164,3 +172,22 @@ def test_a_recorded_binding_needs_no_change_and_is_undone(path: Path, monkeypatc
     assert cluster.groups(pod) == set()
     made["PodGuard"].delete(guard["id"], guard["outputs"])
     assert cluster.document is None
+
+
+@pytest.mark.parametrize("path", STATES, ids=lambda path: path.stem)
+def test_recorded_branch_interfaces_need_no_change(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the cluster that the record left, neither the cluster nor the pods that wait have news; both can go."""
+    found = {item["type"].rpartition(":")[2]: item for item in json.loads(path.read_text())["resources"]}
+    cluster = Eks()
+    patch(monkeypatch, cluster)
+    cluster.branch_interfaces.plugin = None
+    cluster.write_policy(found["BranchPods"]["inputs"])
+    cluster.run("web-1", app="web")
+    for name in ("BranchInterfaces", "BranchPods"):
+        item, provider = found[name], unpickled(found[name]["outputs"]["__provider"])
+        checked = provider.check(item["inputs"], {**item["inputs"]})
+        assert not checked.failures
+        verdict = provider.diff(item["id"], item["outputs"], checked.inputs)
+        assert verdict.changes is False
+        assert not verdict.replaces
+        provider.delete(item["id"], item["outputs"])
