@@ -45,9 +45,9 @@ def forms(old: Manifest | None, new: Manifest | None, before: State, after: Stat
 def _tier(old: Manifest, new: Manifest, before: State, after: State) -> Forms:
     """A tier denies only while all of its policies are there, so that half of them cut nobody off."""
     name = new["metadata"]["name"]
-    first = old if before.engaged(name) else _passing(new) if after.engaged(name) else new
-    last = new if after.engaged(name) else _passing(old) if before.engaged(name) else new
-    return [first, last if after.engaged(name) else first, last, last]
+    first = old if before.peopled(name) else _passing(new) if after.peopled(name) else new
+    last = new if after.peopled(name) else _passing(old) if before.peopled(name) else new
+    return [first, last if after.peopled(name) else first, last, last]
 
 
 def _passing(tier: Manifest) -> Manifest:
@@ -55,13 +55,11 @@ def _passing(tier: Manifest) -> Manifest:
 
 
 def _stricter(old: Manifest, new: Manifest) -> Manifest:
-    """What denies whatever the one or the other denies."""
+    """What denies whatever the one or the other denies; of policies, to those whom the new one selects."""
     if new["kind"] == NETWORK_SET:
         return _with_networks(old, new, [*new["spec"].get("nets", ()), *old["spec"].get("nets", ())])
     either = {d: {**rules(new, d), **rules(old, d)} for d in DIRECTIONS}
-    one, other = old["spec"]["selector"], new["spec"]["selector"]
-    selector = other if narrower(one, other) else one if narrower(other, one) else f"{one} || {other}"
-    return _with_rules(old, new, selector, either)
+    return _with_rules(old, new, new["spec"]["selector"], either)
 
 
 def _empty(old: Manifest) -> Manifest:

@@ -81,9 +81,9 @@ class State:
             if spec["tier"] in self._ending or _denies(manifest):
                 self._engaged.update(_domains(manifest))
 
-    def engaged(self, tier: str) -> bool:
-        """Whether a tier denies anything to anybody."""
-        return any(each == tier for each, _ in self._engaged)
+    def peopled(self, tier: str) -> bool:
+        """Whether a tier has policies that act."""
+        return any(each == tier for each, _ in self._policies)
 
     def has_network(self, network_set: Manifest, network: str) -> bool:
         """Whether a network in this set would change nothing: it is in one like it, or in a wider one; or nothing is held back."""
@@ -119,20 +119,18 @@ class State:
                 yield other
 
     def _keys(self, policy: Manifest, direction: str) -> set[str]:
-        """The keys of the rules that pass."""
         at = *identity(policy), direction
         if at not in self._known:
-            self._known[at] = {key for key, rule in rules(policy, direction).items() if rule["action"] == "Pass"}
+            self._known[at] = set(rules(policy, direction))
         return self._known[at]
 
     def _nearly(self, policy: Manifest, direction: str, rule: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        """Rules of a policy that pass between whom a rule passes between, or more; their traffic is not looked at."""
+        """Rules of a policy between those whom a rule is between, or more; what they do there is not looked at."""
         key = *identity(policy), direction
         if key not in self._passing:
             by_ends = self._passing[key] = defaultdict(list)
             for each in policy["spec"].get(direction) or ():
-                if each["action"] == "Pass":
-                    by_ends[_ends(each)].append(each)
+                by_ends[_ends(each)].append(each)
         source, destination = _ends(rule)
         for (wide_source, wide_destination), some in self._passing[key].items():
             if _wider(wide_source, source) and _wider(wide_destination, destination):

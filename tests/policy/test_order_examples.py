@@ -72,6 +72,49 @@ def test_a_rule_of_a_policy_for_others_is_no_reason_to_begin() -> None:
     assert not opened(Change(few, made(more.inputs, {}), made(few.inputs, {})))
 
 
+IN = replace(ALL, direction=Direction.INGRESS)
+FROM_NODES = replace(IN, id="sgr-n", peer="sg-0e")
+DB = member(0, "sg-0a")
+CHANGES: dict[str, tuple[World, World]] = {
+    "a member admits more": (world(ALL, members=(DB,)), world(ALL, IN, members=(DB,))),
+    "a member admits nodes": (world(ALL, IN, members=(DB,)), world(ALL, IN, FROM_NODES, members=(DB,))),
+    "a member admits another block": (
+        world(replace(to("10.0.1.1/32"), direction=Direction.INGRESS), ALL, members=(DB,)),
+        world(replace(to("10.0.1.0/31"), direction=Direction.INGRESS), ALL, members=(DB,)),
+    ),
+    "a member has another address": (world(ALL, members=(DB,)), world(ALL, members=(member(0, "sg-0a", "10.0.2.29"),))),
+    "a member is no longer held": (world(ALL, members=(DB,)), world(ALL, members=(replace(DB, policed=False),))),
+    "a pod's group lets out more": (world(to("8.8.8.8/32")), world(to("8.8.8.8/32"), to("10.0.9.9/32", 1))),
+    "a pod's group lets others out": (world(to("8.8.8.8/32")), world(to("10.0.9.9/32"))),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), CHANGES.values(), ids=CHANGES)
+def test_small_changes_open_nothing_in_between(one: World, other: World) -> None:
+    """Each of them is written by the law, in both directions, and so is the rest of it when it was stopped anywhere."""
+    nodes = (Node("node", ("10.0.0.1",)),)
+    here = replace(one, inputs=replace(one.inputs, nodes=nodes))
+    first, last = made(here.inputs, {}), made(replace(other.inputs, nodes=nodes), {})
+    for old, new in ((first, last), (last, first)):
+        assert not opened(Change(here, old, new))
+        for _, state in states(old, new):
+            assert not opened(Change(here, {str(n): each for n, each in enumerate(state)}, new))
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_an_installation_and_a_removal_that_were_stopped_cut_nobody_off(staged: bool) -> None:
+    """Wherever it was stopped: going on keeps what passes in the end, and going back what passed in the beginning."""
+    here = world(ALL, IN, members=(DB, member(1, "sg-0b")), nodes=(Node("node", ("10.0.0.1",)),))
+    none, some = made(here.inputs, {"staged": True}) if staged else {}, made(here.inputs, {})
+    passing = allowed(here, some.values())
+    for old, new in ((none, some), (some, none)):
+        for _, state in states(old, new):
+            stopped = {str(n): each for n, each in enumerate(state)}
+            for goal in (none, some):
+                assert all(passing <= allowed(here, each) for _, each in states(stopped, goal))
+                assert not opened(Change(here, stopped, goal))
+
+
 PREFIXES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "one of its addresses": (("10.0.2.19",), ("10.0.2.16/28",)),
     "all of its addresses": (tuple(f"10.0.2.{n}" for n in range(16, 32)), ("10.0.2.16/28",)),
@@ -114,6 +157,8 @@ def test_what_somebody_wrote_into_a_set_goes(edit: Callable[[list[str]], object]
     assert {write.manifest["metadata"]["name"] for write in writes} == {"sg-integration-sg-0a"}
 
 
+SOME = ALL, to("10.0.9.3/32", 3), to("10.0.9.9/32", 9)
+MORE = *SOME, to("10.0.9.4/32", 4), to("10.0.9.5/32", 5), FROM_NODES
 TAMPERED: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
     "the end of the local tier passes something": (
         "sg-local.pods",
@@ -124,19 +169,28 @@ TAMPERED: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
         lambda spec: spec["egress"].insert(0, {"action": "Pass", "protocol": "UDP"}),
     ),
     "nobody is denied members": ("sg-remote.members", lambda spec: spec.update(ingress=[], egress=[])),
+    "pods are denied more": (
+        "sg-remote.members",
+        lambda spec: spec["egress"].append({"action": "Deny", "destination": {"nets": ["10.0.9.9/32"]}}),
+    ),
     "the policy of nodes selects pods": ("sg-remote.hosts-members", lambda spec: spec.update(selector="all()")),
+    "the policy of nodes selects fewer": ("sg-remote.hosts-members", lambda spec: spec.update(selector="has(none)")),
+    "a group is for another namespace": (
+        "sg-local.sg-0a",
+        lambda spec: spec.update(namespaceSelector="kubernetes.io/metadata.name == 'other'"),
+    ),
     "the local tier passes": ("sg-local", lambda spec: spec.update(defaultAction="Pass")),
 }
 
 
 @pytest.mark.parametrize(("name", "edit"), TAMPERED.values(), ids=TAMPERED)
 def test_repairing_what_somebody_edited_opens_nothing(name: str, edit: Callable[[dict[str, Any]], object]) -> None:
-    """Whatever was done to an object, nothing passes while it is repaired but what passes before or after."""
-    here = world(ALL, members=(member(0, "sg-0b"), member(1, "sg-0a")), nodes=(Node("node", ("10.0.0.1",)),))
-    old, new = made(here.inputs, {}), made(here.inputs, {})
+    """Whatever was done to an object, it is repaired by the law, together with a change of rules, and nothing is left."""
+    nodes = (Node("node", ("10.0.0.1",)),)
+    here = world(*SOME, members=(member(0, "sg-0b"), member(1, "sg-0a")), nodes=nodes)
+    more = world(*MORE, members=(member(0, "sg-0b"), member(1, "sg-0a")), nodes=nodes)
+    old, new = made(here.inputs, {}), made(more.inputs, {})
     old[name] = {**old[name], "spec": json.loads(json.dumps(old[name]["spec"]))}
     edit(old[name]["spec"])
-    either = allowed(here, old.values()) | allowed(here, new.values())
-    found = list(states(old, new))
-    assert all(allowed(here, state) <= either for _, state in found)
-    assert {each["metadata"]["name"]: each for each in found[-1][1]} == new
+    assert not opened(Change(here, old, new))
+    assert {each["metadata"]["name"]: each for each in list(states(old, new))[-1][1]} == new
