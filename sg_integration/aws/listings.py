@@ -1,7 +1,7 @@
 """EC2's long listings, read by a parser of our own: botocore's takes longer than all else that is done with a large VPC.
 
-botocore offers each answer to whoever wants to parse it first (the event `before-parse`). We take four listings, and of two of
-them only what anybody here reads: each group is shown with all of its rules once more, each instance with its hardware.
+botocore offers each answer to whoever wants to parse it first (the event `before-parse`). We take four listings, and of
+most only what anybody here reads: each group is shown with all of its rules once more, each instance with its hardware.
 """
 
 from __future__ import annotations
@@ -23,7 +23,30 @@ _OK: Final = 200
 _ALL: Final[frozenset[str]] = frozenset()
 _READ: Final = {
     "DescribeNetworkInterfaces": _ALL,
-    "DescribeSecurityGroupRules": _ALL,
+    "DescribeSecurityGroupRules": frozenset(
+        [
+            *(
+                "SecurityGroupRules",
+                "SecurityGroupRuleId",
+                "GroupId",
+                "GroupOwnerId",
+                "IsEgress",
+                "IpProtocol",
+                "FromPort",
+            ),
+            *(
+                "ToPort",
+                "CidrIpv4",
+                "CidrIpv6",
+                "PrefixListId",
+                "ReferencedGroupInfo",
+                "UserId",
+                "VpcId",
+                "PeeringStatus",
+            ),
+            "NextToken",
+        ]
+    ),
     "DescribeInstances": frozenset(
         ["Reservations", "Instances", "InstanceId", "State", "Name", "Tags", "Key", "Value", "NextToken"]
     ),
