@@ -16,6 +16,7 @@ NAME: Final = f"{OURS}-bindings"
 
 _API_VERSION: Final = "rbac.authorization.k8s.io/v1"
 _ADMISSION: Final = ADMISSION.partition("/")[0]
+_CALICO: Final = ("projectcalico.org", "crd.projectcalico.org")
 _READ: Final = ("get", "list", "watch")
 _WRITE: Final = ("update", "patch", "delete")
 
@@ -54,6 +55,26 @@ def cluster_role(*, templates: bool = False) -> dict[str, Any]:
         rules.append(_rule("apps", ["daemonsets", "deployments", "statefulsets"], ["get", "list", "patch"]))
         rules.append(_rule("batch", ["cronjobs"], ["get", "list", "patch"]))
     return {**_manifest("ClusterRole"), "rules": rules}
+
+
+def enforcement_role() -> dict[str, Any]:
+    """The ClusterRole `sg-integration-enforcement`: what `CalicoEnforcement` needs besides the one for bindings.
+
+    Calico's own API server asks for a right on the policies of tiers, too (`tier.globalnetworkpolicies`); and whoever may write
+    policies of the first tiers can switch all others off, so give it to nobody who is not trusted with the cluster.
+    """
+    policies = ("globalnetworkpolicies", "stagedglobalnetworkpolicies")
+    written = ["tiers", "globalnetworksets", *policies, *(f"tier.{each}" for each in policies)]
+    verbs = ["get", "list", "create", "patch", "delete"]
+    seen = ("clusterinformations", "kubecontrollersconfigurations", "hostendpoints")
+    rules = [
+        {**_rule("", written, verbs), "apiGroups": list(_CALICO)},
+        {**_rule("", seen, ["get", "list"]), "apiGroups": list(_CALICO)},
+        _rule("discovery.k8s.io", ["endpointslices"], ["list"]),
+        _rule("", ["nodes", "pods"], ["list"]),
+    ]
+    manifest = _manifest("ClusterRole")
+    return {**manifest, "metadata": {**manifest["metadata"], "name": f"{OURS}-enforcement"}, "rules": rules}
 
 
 def role() -> dict[str, Any]:
