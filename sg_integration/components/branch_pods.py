@@ -63,7 +63,7 @@ def by_policy(
         api_version=branch_interfaces.API_VERSION,
         kind=branch_interfaces.KIND,
         metadata=branch_interfaces.metadata(policy, namespace),
-        spec=pulumi.Output.all(*ids).apply(lambda known: branch_interfaces.spec(pods, known)),
+        spec=branch_interfaces.spec(pods, pulumi.Output.all(*ids).apply(branch_interfaces.listed)),
         # After the look at the pods, which refuses what would give one of them too many groups.
         opts=access.opts(owner, [live]),
     )

@@ -92,9 +92,14 @@ def metadata(name: str, namespace: object) -> dict[str, Any]:
     }
 
 
-def spec(pods: LabelSelector, groups: Iterable[str]) -> dict[str, Any]:
-    """The spec of a policy of ours."""
-    return {"podSelector": pods.document(), "securityGroups": {"groupIds": sorted(set(groups))}}
+def spec(pods: LabelSelector, group_ids: object) -> dict[str, Any]:
+    """The spec of a policy of ours; its groups, as `listed`, may be known later."""
+    return {"podSelector": pods.document(), "securityGroups": {"groupIds": group_ids}}
+
+
+def listed(groups: Iterable[str]) -> list[str]:
+    """Groups in the one order that means nothing, each once."""
+    return sorted(set(groups))
 
 
 @dataclass(frozen=True)

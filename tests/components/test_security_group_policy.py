@@ -112,6 +112,15 @@ def test_in_another_stack_the_cluster_is_not_looked_at_again() -> None:
     )
 
 
+def test_a_preview_shows_the_selector_of_groups_that_are_not_made_yet() -> None:
+    """Only the groups are not known yet, not the whole policy."""
+
+    def program() -> None:
+        binding(cluster=access(), security_groups=[SecurityGroup("fresh", vpc_id="vpc-0a1b2c3d")])
+
+    assert run(program, preview=True).of(SGP).inputs["spec"]["podSelector"] == {"matchLabels": {"app": "web"}}
+
+
 def test_the_kubeconfig_is_a_secret_here_too() -> None:
     """In both dynamic resources and in the provider, by which the policy is declared."""
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sg_integration.model.bindings import MIRROR, Pod
-from sg_integration.model.branch_interfaces import Policy, Sight, policy, said, spec
+from sg_integration.model.branch_interfaces import Policy, Sight, listed, policy, said, spec
 from sg_integration.model.branch_nodes import warnings
 from sg_integration.model.label_selectors import LabelSelector, label_selector
 from sg_integration.model.nodes import Node
@@ -33,7 +33,7 @@ def pod(name: str = "web-1", *, host: bool = False, **found: str) -> Pod:
 @given(selector=labels, groups=st.lists(st.sampled_from(["sg-1", "sg-2"]), min_size=1))
 def test_a_policy_of_ours_is_read_as_it_was_made(selector: dict[str, str], groups: list[str]) -> None:
     """Selector and groups survive; the groups are sorted, each once."""
-    made = spec(label_selector(selector, "pods"), groups)
+    made = spec(label_selector(selector, "pods"), listed(groups))
     assert made["securityGroups"]["groupIds"] == sorted(set(groups))
     assert policy({"metadata": {"name": "web"}, "spec": made}) == chosen("web", selector, *groups)
 
