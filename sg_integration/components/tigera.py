@@ -111,6 +111,7 @@ class TigeraEnforcement(Enforcement):
 
     def _credentials(self, name: str, cluster: ClusterIntegration) -> kubernetes.core.v1.Secret:
         namespace, secret_name = CREDENTIALS
+        # The SDK marks all of it as a secret.
         keys = {
             "key-id": self._checked("aws_access_key_id", self.aws_access_key_id),
             "key-secret": self._checked("aws_secret_access_key", self.aws_secret_access_key),
@@ -118,7 +119,7 @@ class TigeraEnforcement(Enforcement):
         return kubernetes.core.v1.Secret(
             f"{name}-credentials",
             metadata={"name": secret_name, "namespace": namespace},
-            string_data={key: pulumi.Output.secret(value) for key, value in keys.items()},
+            string_data=keys,
             opts=cluster.access.opts(cluster),
         )
 

@@ -205,6 +205,9 @@ def gone(scene: Scene, stack: EngineStack) -> None:
     scene.fleet.launch("added-by-it")
     scene.fleet.set_groups("added-by-it", "web", "prod-trust")
     assert {str(pending) for _, pending in scene.writes} == {"{}"}
+    (integration,) = (each for each in stack.resources() if each["type"].endswith(":AmazonCloudIntegration"))
+    drains = {urn.rpartition("::")[2] for urn in integration["dependencies"] if urn.endswith("-drain")}
+    assert drains == {"prod-trust-drain", "prod-enforced-drain"}
     scene.writes.clear()
     stack.destroy().succeeded()
     *left, drained = scene.writes

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from pulumi.output import UNKNOWN
 
 from sg_integration.model.errors import Refused, Unreachable
 from sg_integration.providers import tigera
@@ -130,6 +131,14 @@ def test_where_it_cannot_be_the_preview_says_so(product: Product) -> None:
     with pytest.raises(Refused, match="write CalicoEnforcement"):
         TigeraLiveProvider().create(dict(INPUTS))
     assert product.seen == 0
+
+
+def test_a_cluster_that_is_only_about_to_be_made_is_not_asked(product: Product) -> None:
+    """Its kubeconfig is not known in the preview; the update looks before it waits."""
+    news = checked(kubeconfig=UNKNOWN)
+    assert "repair" not in news
+    assert not product.asked
+    assert TigeraLiveProvider().diff("", {**INPUTS, "kubeconfig": "a"}, news).changes is None
 
 
 def test_the_first_time_nothing_is_said_of_what_is_not_there_yet(product: Product) -> None:
