@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -60,7 +61,7 @@ def test_no_node_is_ever_cut_off_from_its_api_server(
     assert scene.fleet.groups("eks") == {"web"}
     billing = Packet(scene.address("node-1"), scene.address("billing"), Shape(6, 40000, 443))
     assert not scene.decides(enforcing).decide(billing).allowed
-    rule = {"IpProtocol": "tcp", "FromPort": 9443, "ToPort": 9443, "IpRanges": [{"CidrIp": "10.40.0.0/16"}]}
+    rule: Any = {"IpProtocol": "tcp", "FromPort": 9443, "ToPort": 9443, "IpRanges": [{"CidrIp": "10.40.0.0/16"}]}
     scene.fleet.ec2.authorize_security_group_ingress(GroupId=scene.fleet.web, IpPermissions=[rule])
     pod_stack.up(small(scene)).succeeded()
     pod_stack.destroy().succeeded()

@@ -28,9 +28,12 @@ from sg_integration import (
     SecurityGroupPolicyEnforcement,
     VpcIntegration,
 )
+from sg_integration.components.enforcement import CalicoEnforcement
 from sg_integration.sandbox.aws.server import EmbeddedAws
 from sg_integration.sandbox.kubernetes import EmbeddedKubernetes
+from sg_integration.sandbox.kubernetes.calico_pods import seed_calico_pod
 from sg_integration.sandbox.kubernetes.definitions import install as define
+from sg_integration.sandbox.kubernetes.definitions import seed_calico
 from sg_integration.sandbox.plugins.install import install
 from sg_integration.sandbox.plugins.kubernetes.api import Api
 from sg_integration.sandbox.plugins.kubernetes.kubeconfig import access
@@ -53,16 +56,14 @@ def program(cloud: Cloud) -> Program:
         vpc = VpcIntegration("prod", vpc_id=cloud.vpc_id)
         cluster = ClusterIntegration(
             "eks", integration=vpc, node_security_group_ids=[cloud.others["nodes"]],
-            control_plane_security_group_id=None, nodes=Nodes(tags={"kind": "node"}), unenforced_ok=True,
+            control_plane_security_group_id=None, nodes=Nodes(tags={"kind": "node"}), enforcement=CalicoEnforcement(),
         )  # fmt: skip
         Ec2Enrollment(
             "members", integration=vpc, enforced_by=[cluster], select=Instances(whole_vpc=True, exclude_tags={"x": None}),
-            fallback_security_group_id=cloud.others["more-nodes"], unenforced_ok=True,
+            fallback_security_group_id=cloud.others["more-nodes"],
             pace=Pace(refill=None),
         )  # fmt: skip
-        RdsEnrollment(
-            "databases", integration=vpc, enforced_by=[cluster], unenforced_ok=True, select=Databases(whole_vpc=True)
-        )
+        RdsEnrollment("databases", integration=vpc, enforced_by=[cluster], select=Databases(whole_vpc=True))
         branches = ClusterIntegration(
             "branches", integration=vpc, node_security_group_ids=[cloud.others["nodes"]],
             control_plane_security_group_id=None, enforcement=SecurityGroupPolicyEnforcement(),
@@ -103,7 +104,12 @@ def record(directory: Path, aws: EmbeddedAws, kubernetes: EmbeddedKubernetes) ->
     estate.cluster("ledger", "ledger-1")
     way = access(str(kubernetes.kubeconfig), context=None, cluster=None, environ={})
     pods = Pods(Server(kubernetes.kubeconfig, Api(way)), "shop")
-    define(pods.server.api, calico_in=())
+    define(pods.server.api)
+    seed_calico(pods.server.api)
+    spec = {"providerID": f"aws:///eu-central-1a/{fleet.instances['node-1']}"}
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}, "spec": spec}
+    pods.server.api.request("POST", "/api/v1/nodes", body=node)
+    seed_calico_pod(pods.server.api, "node-1")
     pods.another("shop")
     pods.run("web-1", app="web")
     pods.run("on-the-node", app="web", host=True)

@@ -15,13 +15,16 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from sg_integration.components.branch_pods import BranchPods
 from sg_integration.components.drain import Drain
+from sg_integration.components.enforcement import CalicoPolicies
 from sg_integration.components.enrollment import Ec2Enrollment, NodeEnrollment, RdsEnrollment
 from sg_integration.components.pod_annotations import PodGroupGrant, PodGroups
 from sg_integration.components.pod_guard import PodGuard
 from sg_integration.components.security_group_policy import BranchInterfaces
+from sg_integration.model.nodes import Node
 from sg_integration.providers import enrollment, pod_grants, wishes
 from sg_integration.providers.branch_interfaces import BranchInterfacesProvider, BranchPodsProvider
 from sg_integration.providers.drain import DrainProvider
+from sg_integration.providers.enforcement import CalicoEnforcementProvider
 from sg_integration.providers.enrollment import Ec2EnrollmentProvider, EnrollmentProvider, RdsEnrollmentProvider
 from sg_integration.providers.pod_groups import PodGroupGrantProvider, PodGroupsProvider
 from sg_integration.providers.pod_guard import PodGuardProvider
@@ -40,6 +43,7 @@ STATES = sorted((HERE / "states").glob("*.json"))
 PROVIDERS: list[type[ResourceProvider]] = [
     BranchInterfacesProvider,
     BranchPodsProvider,
+    CalicoEnforcementProvider,
     DrainProvider,
     Ec2EnrollmentProvider,
     PodGroupGrantProvider,
@@ -50,6 +54,7 @@ PROVIDERS: list[type[ResourceProvider]] = [
 RESOURCES: list[type[Resource]] = [
     BranchInterfaces,
     BranchPods,
+    CalicoPolicies,
     Drain,
     Ec2Enrollment,
     NodeEnrollment,
@@ -108,7 +113,7 @@ def test_a_state_of_every_release_is_recorded() -> None:
 
 def of_pods(item: Any) -> bool:
     """Whether a recorded resource is about a Kubernetes cluster."""
-    return str(item.values[0]["type"]).rpartition(":")[2].startswith(("Branch", "Pod"))
+    return str(item.values[0]["type"]).rpartition(":")[2].startswith(("Branch", "Calico", "Pod"))
 
 
 @pytest.mark.parametrize("item", [each for each in recorded() if not of_pods(each)])
@@ -181,6 +186,7 @@ def test_recorded_branch_interfaces_need_no_change(path: Path, monkeypatch: pyte
     cluster = Eks()
     patch(monkeypatch, cluster)
     cluster.branch_interfaces.plugin = None
+    cluster.members = [Node("node-1", "aws:///eu-central-1a/i-0123456789abcdef0")]
     cluster.write_policy(found["BranchPods"]["inputs"])
     cluster.run("web-1", app="web")
     for name in ("BranchInterfaces", "BranchPods"):
