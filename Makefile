@@ -30,6 +30,7 @@ bench: toolchain  ## how long a preview and an update take, and how much memory
 	$(BIN)/python benchmarks/pods.py
 	$(BIN)/python benchmarks/admission.py
 	$(BIN)/python benchmarks/compile.py
+	$(BIN)/python -m benchmarks.enforcement
 
 docs: $(READY)  ## write docs/sandbox-behaviours.md from the rows beside the tests
 	WRITE_DOCS=1 $(BIN)/pytest -q tests/test_behaviours.py
