@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sg_integration.components.pod_guard import PodGroupGuard
     from sg_integration.components.reserved import ReservedGroup
     from sg_integration.components.security_group import SecurityGroup
+    from sg_integration.components.security_group_policy import SecurityGroupPolicyEnforcement
+    from sg_integration.components.tigera import TigeraEnforcement
     from sg_integration.components.vpc import VpcIntegration
     from sg_integration.model import ports
     from sg_integration.model.errors import IntegrationError, InvalidAnnotation, InvalidInput, MissingPort, Unenforced
@@ -49,6 +51,8 @@ __all__ = [
     "RdsEnrollment",
     "ReservedGroup",
     "SecurityGroup",
+    "SecurityGroupPolicyEnforcement",
+    "TigeraEnforcement",
     "Unenforced",
     "VpcIntegration",
     "__version__",
@@ -76,6 +80,8 @@ _MODULES: Final = {
     "RdsEnrollment": "components.enrollment",
     "ReservedGroup": "components.reserved",
     "SecurityGroup": "components.security_group",
+    "SecurityGroupPolicyEnforcement": "components.security_group_policy",
+    "TigeraEnforcement": "components.tigera",
     "Unenforced": "model.errors",
     "VpcIntegration": "components.vpc",
     "peers": "components.peers",
