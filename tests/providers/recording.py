@@ -29,6 +29,7 @@ from sg_integration import (
     VpcIntegration,
 )
 from sg_integration.components.enforcement import CalicoEnforcement
+from sg_integration.components.tigera import TigeraEnforcement
 from sg_integration.sandbox.aws.server import EmbeddedAws
 from sg_integration.sandbox.kubernetes import EmbeddedKubernetes
 from sg_integration.sandbox.kubernetes.calico_pods import seed_calico_pod
@@ -43,6 +44,7 @@ from tests.engine.databases import Estate
 from tests.engine.fleet import Fleet
 from tests.engine.pods import Pods
 from tests.engine.stacks import EngineStack, Program
+from tests.kubernetes.tigera_product import Product
 from tests.sandbox.plugin_kubernetes_world import Server
 
 STATES = Path(__file__).parent / "states"
@@ -115,9 +117,38 @@ def record(directory: Path, aws: EmbeddedAws, kubernetes: EmbeddedKubernetes) ->
     pods.run("on-the-node", app="web", host=True)
     stack = EngineStack("recorded", directory, env, "recorded")
     stack.up(program(cloud)).succeeded()
+    found = exported(stack)
+    stack.destroy().succeeded()
+    stack = EngineStack("enterprise", directory, env, "recorded")
+    stack.up(enterprise(cloud, Product(pods.server))).succeeded()
+    return {"resources": [*found, *(item for item in exported(stack) if item["type"].endswith(":TigeraLive"))]}
+
+
+def enterprise(cloud: Cloud, product: Product) -> Program:
+    """A program for a cluster with Calico Enterprise, whose tiers stand where those of another enforcement would."""
+    product.install()
+    product.go_live()
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "tigera-operator"}}
+    product.server.apply("/api/v1/namespaces/tigera-operator", namespace, "test")
+    queue = "https://sqs.eu-central-1.amazonaws.com/123456789012/tigera"
+
+    def declare() -> None:
+        ClusterIntegration(
+            "enterprise", integration=VpcIntegration("prod", vpc_id=cloud.vpc_id), guard=False,
+            node_security_group_ids=[cloud.others["nodes"]], control_plane_security_group_id=None,
+            enforcement=TigeraEnforcement(
+                sqs_url=queue, aws_access_key_id="test", aws_secret_access_key="test", aws_region="eu-central-1",
+            ),
+        )  # fmt: skip
+
+    return declare
+
+
+def exported(stack: EngineStack) -> list[dict[str, Any]]:
+    """Our resources that have a provider, as the engine exports them."""
     ours = [item for item in stack.resources() if item["type"].startswith("pulumi-python:")]
     kept = ("urn", "type", "id", "inputs", "outputs")
-    return {"resources": [{name: item[name] for name in kept} for item in ours]}
+    return [{name: item[name] for name in kept} for item in ours]
 
 
 def main() -> None:

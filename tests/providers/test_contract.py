@@ -20,6 +20,7 @@ from sg_integration.components.enrollment import Ec2Enrollment, NodeEnrollment, 
 from sg_integration.components.pod_annotations import PodGroupGrant, PodGroups
 from sg_integration.components.pod_guard import PodGuard
 from sg_integration.components.security_group_policy import BranchInterfaces
+from sg_integration.components.tigera import TigeraLive
 from sg_integration.model.nodes import Node
 from sg_integration.providers import enrollment, pod_grants, wishes
 from sg_integration.providers.branch_interfaces import BranchInterfacesProvider, BranchPodsProvider
@@ -31,6 +32,7 @@ from sg_integration.providers.pod_guard import PodGuardProvider
 from sg_integration.providers.pod_inputs import known
 from sg_integration.providers.settings import decode
 from sg_integration.providers.state import DONE, attached, originals
+from sg_integration.providers.tigera import TigeraLiveProvider
 
 from .branch_world import Eks
 from .pod_stacks import patch
@@ -50,6 +52,7 @@ PROVIDERS: list[type[ResourceProvider]] = [
     PodGroupsProvider,
     PodGuardProvider,
     RdsEnrollmentProvider,
+    TigeraLiveProvider,
 ]
 RESOURCES: list[type[Resource]] = [
     BranchInterfaces,
@@ -62,6 +65,7 @@ RESOURCES: list[type[Resource]] = [
     PodGroups,
     PodGuard,
     RdsEnrollment,
+    TigeraLive,
 ]
 
 
@@ -113,7 +117,7 @@ def test_a_state_of_every_release_is_recorded() -> None:
 
 def of_pods(item: Any) -> bool:
     """Whether a recorded resource is about a Kubernetes cluster."""
-    return str(item.values[0]["type"]).rpartition(":")[2].startswith(("Branch", "Calico", "Pod"))
+    return str(item.values[0]["type"]).rpartition(":")[2].startswith(("Branch", "Calico", "Pod", "Tigera"))
 
 
 @pytest.mark.parametrize("item", [each for each in recorded() if not of_pods(each)])

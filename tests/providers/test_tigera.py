@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from sg_integration.providers.tigera import TigeraLiveProvider, Waiting
 
 from .carrier import Clock
 
+STATES = sorted((Path(__file__).parent / "states").glob("*.json"))
 LIVE: dict[str, str] = {}
 STATUS = {"TigeraStatus amazon-cloud-integration": "Available=False (PodFailure)"}
 TIERS = {"tier sg-remote": "it is not there"}
@@ -205,3 +208,18 @@ def test_deleting_asks_nothing(product: Product) -> None:
     """It stands only for the order; what the product left is its owner's."""
     TigeraLiveProvider().delete("", dict(INPUTS))
     assert not product.asked
+
+
+@pytest.mark.parametrize("path", STATES, ids=lambda path: path.stem)
+def test_a_recorded_one_needs_no_change_and_goes(path: Path, product: Product) -> None:
+    """What a release wrote is read as it was meant: while the product is live there is nothing to do."""
+    found = json.loads(path.read_text())["resources"]
+    (item,) = (each for each in found if each["type"].endswith(":TigeraLive"))
+    provider = TigeraLiveProvider()
+    checked = provider.check(item["inputs"], dict(item["inputs"]))
+    assert not checked.failures
+    assert provider.diff(item["id"], item["outputs"], checked.inputs).changes is False
+    assert product.seen == 1
+    moved = {**checked.inputs, "integration": {**checked.inputs["integration"], "awsRegion": "eu-west-1"}}
+    assert provider.diff(item["id"], item["outputs"], moved).changes is None
+    provider.delete(item["id"], item["outputs"])
