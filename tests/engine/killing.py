@@ -12,11 +12,13 @@ from urllib.parse import parse_qs
 import pytest
 from botocore.httpsession import URLLib3Session
 
+from sg_integration.kubernetes.answers import Answer
 from sg_integration.kubernetes.api import Api
 
 from . import serving
 
 _READS = ("Describe", "Get", "List", "Assume")
+_FIRST_REFUSAL = 300
 _JOINS = "ModifyNetworkInterfaceAttribute"
 
 
@@ -67,10 +69,10 @@ class Executioner:
                 if self.plugins < 0:
                     self.kill(write)
 
-    def after_request(self, write: str) -> None:
-        """A request was answered."""
+    def after_request(self, write: str, status: int) -> None:
+        """A request was answered; what was refused has written nothing."""
         with self.lock:
-            if self.armed and write and _is_ours(write) and not self.killed_at:
+            if self.armed and write and _is_ours(write) and status < _FIRST_REFUSAL and not self.killed_at:
                 self.ours -= 1
                 if self.ours <= 0:
                     self.kill(write)
@@ -100,7 +102,7 @@ def executioner(monkeypatch: pytest.MonkeyPatch) -> Executioner:
             write = written(arguments[-1])
             made.before_request(write)
             answer = real(self, *arguments)
-            made.after_request(write)
+            made.after_request(write, answer.code if isinstance(answer, Answer) else answer.status_code)
             return answer
 
         monkeypatch.setattr(owner, method, send)
