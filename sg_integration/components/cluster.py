@@ -72,6 +72,8 @@ class ClusterIntegration(pulumi.ComponentResource):
 
     enforcement: Enforcement | None
     """What enforces, if anything does."""
+    nodes: Nodes | None
+    """Which instances are its nodes and join `enforced`; None if none does."""
 
     def __init__(
         self,
@@ -126,7 +128,7 @@ class ClusterIntegration(pulumi.ComponentResource):
         # Where AWS itself decides, no annotation means anything.
         annotated = enforcement is None or enforcement.needs_trust
         self.guard = PodGroupGuard(f"{name}-guard", cluster=self.access, opts=mine) if guard and annotated else None
-        self.enforcement = enforcement
+        self.enforcement, self.nodes = enforcement, nodes
         live = enforcement.declare(self, [each.value for each in workers]) if enforcement is not None else []
         self.joined: list[pulumi.Resource] = []
         if nodes is not None:

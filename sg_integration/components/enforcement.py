@@ -99,7 +99,7 @@ class CalicoPolicies(dynamic.Resource, module="sg_integration", name="CalicoPoli
     """Tells one set of objects from another."""
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
-        found = {"objects": None, "warnings": None, "fingerprint": None, "repair": None, "writes": None}
+        found = {"objects": None, "warnings": None, "nodes": None, "fingerprint": None, "repair": None, "writes": None}
         super().__init__(CalicoEnforcementProvider(), name, {**props, **found}, opts)
 
 
@@ -132,6 +132,7 @@ class _Enforcing:
             "enforced_security_group_id": vpc.enforced.id,
             "pod_default_security_group_id": cluster.pod_default.id,
             "node_security_group_ids": list(node_security_group_ids),
+            "nodes_join": cluster.nodes is not None,
             "bound_security_group_ids": program.at_its_end(lambda: pulumi.Output.all(*cluster.access.bound)),
         }
         self._name = f"{cluster.pulumi_resource_name}-enforcement"

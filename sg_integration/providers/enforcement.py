@@ -10,10 +10,13 @@ both and writes nothing: of objects that a killed run wrote no state knows, so i
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Final
 
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ResourceProvider, UpdateResult
 
+from sg_integration.model.calico_preview import changes, drift
+from sg_integration.model.enforced_nodes import OUTSIDE
 from sg_integration.model.errors import IntegrationError, Refused
 from sg_integration.providers.cluster_access import cluster, refused
 from sg_integration.providers.enforcement_view import View, carry_out, release_nodes, view, writes
@@ -22,10 +25,12 @@ from sg_integration.providers.saying import say
 from sg_integration.providers.settings import CLUSTER, can_call, can_reach, has_unknown, is_unknown
 from sg_integration.providers.state import Props
 
-FOUND: Final = ("objects", "warnings", "fingerprint", "repair", "writes", "leaving_rule_ids")
+FOUND: Final = ("objects", "warnings", "nodes", "fingerprint", "repair", "writes", "leaving_rule_ids")
 """What `check` finds and adds to the inputs."""
 _MANNER: Final = ("hosts", "staged", "metadata", "vpc_id", "enforced_security_group_id", *CLUSTER)
 _PROGRESS: Final = 200
+_SAID: Final = 5
+_LISTED: Final = 100_000
 
 
 class CalicoEnforcementProvider(ResourceProvider):
@@ -42,11 +47,12 @@ class CalicoEnforcementProvider(ResourceProvider):
         leaving = _leaving(olds, inputs)
         try:
             seen = view(inputs, leaving)
+            _refuse_staging(seen, inputs, olds)
         except IntegrationError as error:
             return refused(error, olds, inputs, FOUND)
         if _settles(inputs):
             return CheckResult({**inputs, **_settling(seen, inputs, olds), "leaving_rule_ids": sorted(leaving)}, [])
-        return CheckResult({**inputs, **_found(seen, olds)}, [])
+        return CheckResult({**inputs, **_found(seen, inputs, olds)}, [])
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Objects to write, or another manner; what the last update wrote in time is no news."""
@@ -94,26 +100,45 @@ def _leaving(olds: Props, inputs: Props) -> frozenset[str]:
     return frozenset(before - now) if _settles(inputs) else frozenset()
 
 
-def _found(seen: View, olds: Props) -> Props:
+def _found(seen: View, inputs: Props, olds: Props) -> Props:
     """What is added to the inputs; what stands otherwise than the last update left it is repaired, and said."""
-    same, todo = olds.get("fingerprint") == seen.fingerprint, seen.writes
-    lost = {each.manifest["metadata"]["name"]: "changed or removed by somebody: written again" for each in todo}
+    quiet, by_others = not seen.writes, olds.get("fingerprint") == seen.fingerprint
+    changed = {} if by_others else changes(seen.actual, seen.desired)
+    repaired = drift(seen.actual, seen.desired) if by_others else {}
+    _say_nodes(seen.nodes, inputs)
     return {
-        "objects": seen.lines(),
+        "objects": told_again(changed, olds.get("objects") or {}, quiet, _LISTED),
         "warnings": dict(seen.warnings),
+        "nodes": dict(seen.nodes),
         "fingerprint": seen.fingerprint,
-        "repair": told_again(lost if same else {}, olds.get("repair") or {}, quiet=not todo),
-        "writes": len(todo),
+        "repair": told_again(repaired, olds.get("repair") or {}, quiet, _LISTED),
+        "writes": len(seen.writes),
     }
 
 
 def _settling(seen: View, inputs: Props, olds: Props) -> Props:
     """For the last resource: what differs still, although the first one has compiled what there was."""
-    todo = [] if seen.fingerprint == inputs.get("settles") else list(seen.writes)
-    lines = seen.lines()
-    names = [each.manifest["metadata"]["name"] for each in todo]
-    pending = {name: lines.get(name, "no longer needed") for name in names}
-    return {"repair": told_again(pending, olds.get("repair") or {}, quiet=not todo), "writes": len(todo)}
+    todo = () if seen.fingerprint == inputs.get("settles") else seen.writes
+    pending = changes(seen.actual, seen.desired) if todo else {}
+    return {"objects": told_again(pending, olds.get("objects") or {}, not todo, _LISTED), "writes": len(todo)}
+
+
+def _say_nodes(nodes: Mapping[str, str], inputs: Props) -> None:
+    """Say what no other line of the preview says: nodes that no enrollment takes in, and what is no node."""
+    said = [f"{name}: {words}" for name, words in nodes.items() if words != OUTSIDE or not inputs.get("nodes_join")]
+    if said:
+        more = f"; and {len(said) - _SAID} more" if len(said) > _SAID else ""
+        say("; ".join(said[:_SAID]) + more)
+
+
+def _refuse_staging(seen: View, inputs: Props, olds: Props) -> None:
+    """What is in force is not taken back as long as it holds anybody."""
+    if inputs.get("staged") and olds.get("fingerprint") and not olds.get("staged") and seen.trusting:
+        raise Refused(
+            "staging the policies that are in force", "StillTrusted",
+            f"{len(seen.trusting)} members are in trust and would be open to every node: {', '.join(seen.trusting[:_SAID])}.",
+            "Take their enrollments out of the program and run up; then stage.",
+        )  # fmt: skip
 
 
 def _written(props: Props) -> Props:
@@ -124,7 +149,7 @@ def _written(props: Props) -> Props:
         if at % _PROGRESS == 0:
             say(f"{at} of {len(todo)} objects of Calico written")
     _demand_live(seen)
-    return {**props, **{name: props.get(name, {}) for name in ("objects", "warnings", "repair")}}
+    return {**props, **{name: props.get(name, {}) for name in ("objects", "warnings", "nodes", "repair")}}
 
 
 def _demand_live(seen: View) -> None:

@@ -13,16 +13,17 @@ import msgspec
 
 from sg_integration.aws.interfaces import NetworkInterfaces
 from sg_integration.aws.pacing import shared_bucket
-from sg_integration.aws.policy_inputs import VpcPolicyReader
+from sg_integration.aws.policy_inputs import VpcPolicy, VpcPolicyReader
 from sg_integration.kubernetes import api_server
 from sg_integration.kubernetes.calico import refusal
 from sg_integration.kubernetes.cluster import Cluster
 from sg_integration.model import guard
-from sg_integration.model.calico import Hosts, Manifest, Write, caveats, meaning, objects, write_order
+from sg_integration.model.calico import Hosts, Manifest, Write, caveats, objects, write_order
 from sg_integration.model.calico_state import Identity
+from sg_integration.model.enforced_nodes import amiss
 from sg_integration.model.errors import Refused
 from sg_integration.model.groups import Groups
-from sg_integration.model.policy import Caveat, Compiled
+from sg_integration.model.policy import Compiled
 from sg_integration.model.policy_compile import compile_policy
 from sg_integration.model.policy_inputs import SecurityGroup
 from sg_integration.model.policy_memory import uncollected
@@ -41,12 +42,16 @@ class View:
         actual: our objects as they are.
         desired: our objects as they should be.
         warnings: what grants nothing or cannot be held back, by what it is about.
+        nodes: nodes that are not in `enforced`, and what is in it and is no node.
+        trusting: who is in `trust`, by name.
     """
 
     cluster: Cluster
     actual: Mapping[Identity, Manifest]
     desired: Mapping[str, Manifest]
     warnings: Mapping[str, str]
+    nodes: Mapping[str, str]
+    trusting: tuple[str, ...]
 
     @cached_property
     def writes(self) -> tuple[Write, ...]:
@@ -57,10 +62,6 @@ class View:
     def fingerprint(self) -> str:
         """Tells one set of objects from another."""
         return hashlib.sha256(msgspec.json.encode(self.desired, order="deterministic")).hexdigest()[:16]
-
-    def lines(self) -> dict[str, str]:
-        """What a preview shows: each object by its name, with its meaning."""
-        return {name: meaning(each).removeprefix(name).strip() for name, each in self.desired.items()}
 
 
 def writes(actual: Mapping[Identity, Manifest], desired: Mapping[str, Manifest]) -> tuple[Write, ...]:
@@ -88,17 +89,23 @@ def view(props: Props, leaving_rule_ids: Groups = frozenset()) -> View:
     with uncollected(), ThreadPoolExecutor(1) as beside:
         # The cluster is asked while AWS is: neither needs the other's answer.
         actual = beside.submit(there.calico.objects)
-        compiled, unheld = _compiled(there, props, leaving_rule_ids)
+        compiled, vpc = _compiled(there, props, leaving_rule_ids)
         desired = objects(compiled, hosts=hosts, staged=staged, metadata=metadata, api_version=survey.api_version)
         standing = actual.result()
     warnings = {
-        f"{each.about} {each.rule}".strip(): each.words for each in (*unheld, *compiled.caveats, *caveats(compiled))
+        f"{each.about} {each.rule}".strip(): each.words
+        for each in (*vpc.caveats, *compiled.caveats, *caveats(compiled))
     }
-    return View(there, standing, desired, warnings)
+    trust = _known(props, "trust_security_group_id")
+    return View(
+        there, standing, desired, warnings,
+        nodes=amiss(vpc.nodes, vpc.members, _known(props, "enforced_security_group_id")),
+        trusting=tuple(sorted(each.name for each in vpc.members if trust & each.groups)),
+    )  # fmt: skip
 
 
-def _compiled(there: Cluster, props: Props, leaving: Groups) -> tuple[Compiled, tuple[Caveat, ...]]:
-    """The policy, and what AWS has that cannot be held back."""
+def _compiled(there: Cluster, props: Props, leaving: Groups) -> tuple[Compiled, VpcPolicy]:
+    """The policy, and what it was compiled from in AWS."""
     settings = decode(props)
     names = {each.instance_id: each.name for each in there.nodes() if each.instance_id}
     trust, enforced = _known(props, "trust_security_group_id"), _known(props, "enforced_security_group_id")
@@ -118,7 +125,7 @@ def _compiled(there: Cluster, props: Props, leaving: Groups) -> tuple[Compiled, 
         reserved=trust | enforced,
         api_server=api_server.addresses(there.api),
     )
-    return compile_policy(inputs), vpc.caveats
+    return compile_policy(inputs), vpc
 
 
 def _without(group: SecurityGroup, leaving: Groups) -> SecurityGroup:

@@ -74,11 +74,11 @@ def listed(found: list[tuple[str, str]]) -> dict[str, str]:
     return {**lines, **{f"({count} more) {words}": "as listed" for words, count in sorted(counted.items())}}
 
 
-def told_again(lines: dict[str, str], said: Mapping[str, Any], quiet: bool) -> dict[str, str]:
+def told_again(lines: Mapping[str, str], said: Mapping[str, Any], quiet: bool, most: int = _LISTED) -> dict[str, str]:
     """The lines, so that a change reads as one: what was done the last time is no news, but its going would look like some.
 
     It stays as long as there is other news and goes without being shown; the same change once more reads differently.
     """
     fresh = {one: f"{words} (once more)" if said.get(one) == words else words for one, words in lines.items()}
-    kept = said if len(said) <= _LISTED else {}
+    kept = said if len(said) <= most else {}
     return {} if quiet else {**{one: str(words) for one, words in kept.items()}, **fresh}

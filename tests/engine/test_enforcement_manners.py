@@ -35,7 +35,7 @@ def test_staged_policies_decide_nothing_and_become_real_in_one_update(scene: Sce
     assert pod_stack.up(tried).succeeded().counts == {}
     staged = {name for name, each in scene.objects().items() if each["kind"] == STAGED}
     preview = pod_stack.preview(small(scene), diff=True).succeeded()
-    assert ", staged" in preview.output
+    assert "sg-local.pods" in preview.output
     scene.log.begin(scene.objects())
     pod_stack.up(small(scene)).succeeded()
     assert kinds(scene) == {"Tier", "GlobalNetworkSet", REAL}

@@ -29,13 +29,12 @@ class Settled:
     """What `check` sees in a cluster that is as the record left it."""
 
     fingerprint: str
-    objects: dict[str, str]
     warnings: dict[str, str]
+    actual: dict[Any, Any] = field(default_factory=dict)
+    desired: dict[str, Any] = field(default_factory=dict)
     writes: tuple[Any, ...] = ()
-
-    def lines(self) -> dict[str, str]:
-        """What a preview shows."""
-        return self.objects
+    nodes: dict[str, str] = field(default_factory=dict)
+    trusting: tuple[str, ...] = ()
 
 
 @dataclass
@@ -79,7 +78,7 @@ def test_recorded_enforcement_needs_no_change(item: dict[str, Any], monkeypatch:
     """In the cluster that the record left there is nothing to write, and nothing to show; another VPC is a change."""
     outputs = item["outputs"]
     print_ = outputs.get("settles", outputs.get("fingerprint", ""))
-    seen = Settled(print_, outputs.get("objects", {}), outputs.get("warnings", {}))
+    seen = Settled(print_, outputs.get("warnings", {}))
     monkeypatch.setattr(enforcement, "view", lambda *_: seen)
     checked = provider(item).check(item["inputs"], item["inputs"])
     assert not checked.failures

@@ -1,0 +1,30 @@
+"""Which nodes are not in `enforced`, and what is in it although it is no node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from sg_integration.model.groups import Groups
+from sg_integration.model.policy_inputs import Member, Node
+
+OUTSIDE: Final = "not in enforced: its pods reach no member until it joins"
+STRAY: Final = (
+    "in enforced, but no node of this cluster: it reaches every member of trust, on every port, unless it is a node of "
+    "another cluster that enforces, or one that just starts"
+)
+
+
+def amiss(nodes: Iterable[Node], members: Iterable[Member], enforced: Groups) -> dict[str, str]:
+    """Nodes outside `enforced` by name, and others inside it by id, each with what that means.
+
+    Args:
+        nodes: the cluster's nodes.
+        members: what else is in the VPC.
+        enforced: the group; empty as long as there is none, and then nothing is amiss.
+    """
+    if not enforced:
+        return {}
+    outside = {node.name: OUTSIDE for node in nodes if not enforced & node.groups}
+    strays = {each.id: f"{each.name}: {STRAY}" for each in members if enforced & each.groups}
+    return {**dict(sorted(outside.items())), **dict(sorted(strays.items()))}
