@@ -11,7 +11,7 @@ from sg_integration.aws.pacing import Pace
 from sg_integration.components import inputs, peers
 from sg_integration.components.cluster_access import ClusterAccess
 from sg_integration.components.enforcement import Enforcement
-from sg_integration.components.enrollment import NodeEnrollment
+from sg_integration.components.enrollment import Enrollment, NodeEnrollment
 from sg_integration.components.peer import GroupPeer, Peer, group
 from sg_integration.components.pod_guard import PodGroupGuard
 from sg_integration.components.reserved import ReservedGroup, refuse_reserved
@@ -130,7 +130,7 @@ class ClusterIntegration(pulumi.ComponentResource):
         self.guard = PodGroupGuard(f"{name}-guard", cluster=self.access, opts=mine) if guard and annotated else None
         self.enforcement, self.nodes = enforcement, nodes
         live = enforcement.declare(self, [each.value for each in workers]) if enforcement is not None else []
-        self.joined: list[pulumi.Resource] = []
+        self.joined: list[Enrollment] = []
         if nodes is not None:
             after = pulumi.ResourceOptions(parent=self, depends_on=list(live))
             self.joined.append(

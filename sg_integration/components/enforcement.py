@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -92,6 +94,11 @@ class CalicoEnforcement(Enforcement):
         return {"hosts": self.hosts, "staged": self.staged, "metadata": self.metadata}
 
 
+def _digest(known: Sequence[Any]) -> str:
+    """Tells one state of what comes between the two resources from another."""
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
+
+
 class CalicoPolicies(dynamic.Resource, module="sg_integration", name="CalicoPolicies"):
     """The objects of Calico that enforce; made by `ClusterIntegration`."""
 
@@ -154,12 +161,15 @@ class _Enforcing:
 
     def _settle(self) -> pulumi.Output[str]:
         """Compile once more after all that the program makes and whoever joins, so that one update does it all."""
-        after = [*program.declared().security_groups, *self._cluster.access.bindings, *self._cluster.joined]
+        rules, access, joined = program.declared(), self._cluster.access, self._cluster.joined
+        between = [*rules.rules, *access.bound, *(each.attached for each in joined)]
         props = {
             **self._props,
             "settles": self.live.fingerprint,
-            "declared_rule_ids": list(program.declared().rule_ids),
+            "follows": pulumi.Output.all(*between).apply(_digest),
+            "declared_rule_ids": list(rules.rule_ids),
         }
-        # No child of the cluster: members depend on the cluster with all its children, and this depends on them.
-        options = pulumi.ResourceOptions(depends_on=after)
+        # No child of the cluster: members depend on the cluster with all its children, and this depends on them. And no
+        # component is named: what of it is there by then differs from run to run, and a saved plan would be violated.
+        options = pulumi.ResourceOptions(depends_on=[*access.bindings, *joined])
         return CalicoPolicies(f"{self._name}-settled", props, options).id

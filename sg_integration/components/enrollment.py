@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Select = TypeVar("Select", Instances, Databases)
 
 
-class _Enrollment(dynamic.Resource, module="sg_integration", name="Enrollment"):
+class Enrollment(dynamic.Resource, module="sg_integration", name="Enrollment"):
     """What enrollments have in common."""
 
     members: pulumi.Output[dict[str, str]]
@@ -49,7 +49,7 @@ class _Enrollment(dynamic.Resource, module="sg_integration", name="Enrollment"):
         super().__init__(provider, name, {**props, **found, **done}, pulumi.ResourceOptions.merge(ours, opts))
 
 
-class _MemberEnrollment(_Enrollment, Generic[Select], module="sg_integration", name="MemberEnrollment"):
+class _MemberEnrollment(Enrollment, Generic[Select], module="sg_integration", name="MemberEnrollment"):
     """Members of the VPC that join `trust`; subclasses say of which kind."""
 
     _selected_by: ClassVar[type]
@@ -142,7 +142,7 @@ class RdsEnrollment(_MemberEnrollment[Databases], module="sg_integration", name=
     _usual_pace = Pace(capacity=10, refill=1.0)
 
 
-class NodeEnrollment(_Enrollment, module="sg_integration", name="NodeEnrollment"):
+class NodeEnrollment(Enrollment, module="sg_integration", name="NodeEnrollment"):
     """The nodes of a cluster, whose interfaces join `enforced`; made by `ClusterIntegration`."""
 
     node_instance_ids: pulumi.Output[list[str]]

@@ -69,6 +69,7 @@ def by_annotation(
     mine = pulumi.ResourceOptions(parent=owner)
     live = PodGroups(f"{name}-pods", {**props, "mode": grant.mode, "policy": registered}, mine)
     access.failures.declare(live.failed)
+    access.bindings.append(live)
     return grant.mode
 
 

@@ -95,7 +95,6 @@ class PodGroupBinding(pulumi.ComponentResource):
         else:
             document = {"key": key, "namespaces": namespaces, "pods": pods.document()}
             self.mode = by_annotation(self, access, document, _ids(groups), mode=mode, on_conflict=on_conflict)
-        access.bindings.append(self)
         access.bound.extend(_ids(groups))
         self.register_outputs({"mode": self.mode})
 

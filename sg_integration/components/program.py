@@ -15,12 +15,12 @@ class Declared:
     """What one program has declared so far.
 
     Args:
-        security_groups: its groups, also those of others that it gives rules.
         rule_ids: the ids of its rules.
+        rules: what each of them says, id and all.
     """
 
-    security_groups: list[pulumi.Resource] = field(default_factory=list)
     rule_ids: list[pulumi.Output[str]] = field(default_factory=list)
+    rules: list[pulumi.Output[Any]] = field(default_factory=list)
 
 
 _PROGRAMS: Final[WeakKeyDictionary[pulumi.Resource, Declared]] = WeakKeyDictionary()

@@ -7,7 +7,7 @@ from typing import Final
 import pulumi
 from pulumi_aws import ec2
 
-from sg_integration.components import inputs, peers, program
+from sg_integration.components import inputs, peers
 from sg_integration.components.ancestry import former_urns
 from sg_integration.components.peer import GroupPeer, Peer
 from sg_integration.components.reserved import refuse_reserved
@@ -162,7 +162,6 @@ class SecurityGroup(pulumi.ComponentResource):
         if default_port is not None:
             _require_port(default_port, f"{where}: default_port")
         super().__init__(f"sg-integration:index:{kind}", name, {}, opts)
-        program.declared().security_groups.append(self)
         self._where = where
         self._default_port = default_port
 

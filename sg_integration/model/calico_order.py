@@ -87,9 +87,9 @@ def _has(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 
 
 def _applied(steps: list[list[Write]]) -> Iterator[Write]:
-    """Tiers first, as policies need them; but a tier begins to deny only when its policies are there."""
-    for name, some in zip(STEPS, steps, strict=True):
-        yield from sorted(some, key=_rank, reverse=name == "narrow")
+    """Tiers first, as policies need them; a tier begins to deny in `narrow` only, when whatever passes is there."""
+    for some in steps:
+        yield from sorted(some, key=_rank)
 
 
 def _rank(write: Write) -> int:

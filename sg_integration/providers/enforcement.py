@@ -22,12 +22,12 @@ from sg_integration.providers.cluster_access import cluster, refused
 from sg_integration.providers.enforcement_view import View, carry_out, release_nodes, view, writes
 from sg_integration.providers.pod_preview import told_again
 from sg_integration.providers.saying import say
-from sg_integration.providers.settings import CLUSTER, can_call, can_reach, has_unknown, is_unknown
+from sg_integration.providers.settings import CLUSTER, can_call, can_reach, has_unknown
 from sg_integration.providers.state import Props
 
-FOUND: Final = ("objects", "warnings", "nodes", "fingerprint", "repair", "writes", "leaving_rule_ids")
+FOUND: Final = ("objects", "warnings", "nodes", "fingerprint", "repair", "writes")
 """What `check` finds and adds to the inputs."""
-_MANNER: Final = ("hosts", "staged", "metadata", "vpc_id", "enforced_security_group_id", *CLUSTER)
+_MANNER: Final = ("hosts", "staged", "metadata", "vpc_id", "enforced_security_group_id", "settles", "follows", *CLUSTER)
 _PROGRESS: Final = 200
 _SAID: Final = 5
 _LISTED: Final = 100_000
@@ -41,23 +41,21 @@ class CalicoEnforcementProvider(ResourceProvider):
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """Compile, and show what would stand: an object with its meaning a line."""
         olds, inputs = _olds or {}, {name: value for name, value in news.items() if name not in FOUND}
-        unknown = not can_call(inputs) or not can_reach(inputs) or has_unknown(inputs.get("node_security_group_ids"))
-        if unknown or _removes(inputs):
+        known = can_call(inputs) and can_reach(inputs) and not has_unknown(inputs.get("node_security_group_ids"))
+        if not known or not _looks(inputs):
             return CheckResult(inputs, [])
-        leaving = _leaving(olds, inputs)
         try:
-            seen = view(inputs, leaving)
+            seen = view(inputs)
             _refuse_staging(seen, inputs, olds)
         except IntegrationError as error:
             return refused(error, olds, inputs, FOUND)
-        if _settles(inputs):
-            return CheckResult({**inputs, **_settling(seen, inputs, olds), "leaving_rule_ids": sorted(leaving)}, [])
         return CheckResult({**inputs, **_found(seen, inputs, olds)}, [])
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Objects to write, or another manner; what the last update wrote in time is no news."""
-        compiled = _settles(_news) or _removes(_news) or "fingerprint" in _news
-        changed = not compiled or bool(_news.get("writes")) or any(_olds.get(one) != _news.get(one) for one in _MANNER)
+        # What comes between the first and the last resource is changed by the program alone: then the last one looks again.
+        news = bool(_news.get("writes")) or (_looks(_news) and "fingerprint" not in _news)
+        changed = news or any(_olds.get(one) != _news.get(one) for one in _MANNER)
         shown = any(_olds.get(name) != value for name, value in _news.items())
         # Without a verdict the engine compares the inputs itself, and only then shows just the lines that differ.
         return DiffResult(changes=None if changed and shown else changed, replaces=[])
@@ -69,7 +67,7 @@ class CalicoEnforcementProvider(ResourceProvider):
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         """Write what differs, in an order that opens nothing meanwhile."""
-        return UpdateResult(dict(_news) if _removes(_news) else _written(_news))
+        return UpdateResult(dict(_news) if _removes(_news) else _written(_news, _leaving(_olds, _news)))
 
     def delete(self, _id: str, _props: Props) -> None:
         """Take the objects away; members and nodes have left before, and a node that no state knows leaves now."""
@@ -87,17 +85,20 @@ def _settles(props: Props) -> bool:
     return props.get("settles") is not None
 
 
+def _looks(props: Props) -> bool:
+    """Whether it is the one in between, which shows what is there."""
+    return not _settles(props) and not _removes(props)
+
+
 def _removes(props: Props) -> bool:
     """Whether it is the resource at the beginning, which only takes away what is left when all is gone."""
     return bool(props.get("removes"))
 
 
-def _leaving(olds: Props, inputs: Props) -> frozenset[str]:
+def _leaving(olds: Props, news: Props) -> frozenset[str]:
     """The rules that the program declared the last time and does no more: the engine deletes them after all else."""
-    declared = inputs.get("declared_rule_ids") or []
-    now = {value for value in ([] if is_unknown(declared) else declared) if isinstance(value, str)}
-    before = {value for value in olds.get("declared_rule_ids") or [] if isinstance(value, str)}
-    return frozenset(before - now) if _settles(inputs) else frozenset()
+    before, now = (frozenset(props.get("declared_rule_ids") or ()) for props in (olds, news))
+    return before - now if _settles(news) else frozenset()
 
 
 def _found(seen: View, inputs: Props, olds: Props) -> Props:
@@ -114,13 +115,6 @@ def _found(seen: View, inputs: Props, olds: Props) -> Props:
         "repair": told_again(repaired, olds.get("repair") or {}, quiet, _LISTED),
         "writes": len(seen.writes),
     }
-
-
-def _settling(seen: View, inputs: Props, olds: Props) -> Props:
-    """For the last resource: what differs still, although the first one has compiled what there was."""
-    todo = () if seen.fingerprint == inputs.get("settles") else seen.writes
-    pending = changes(seen.actual, seen.desired) if todo else {}
-    return {"objects": told_again(pending, olds.get("objects") or {}, not todo, _LISTED), "writes": len(todo)}
 
 
 def _say_nodes(nodes: Mapping[str, str], inputs: Props) -> None:
@@ -141,8 +135,8 @@ def _refuse_staging(seen: View, inputs: Props, olds: Props) -> None:
         )  # fmt: skip
 
 
-def _written(props: Props) -> Props:
-    seen = view(props, frozenset(props.get("leaving_rule_ids") or ()))
+def _written(props: Props, leaving: frozenset[str] = frozenset()) -> Props:
+    seen = view(props, leaving)
     todo = seen.writes
     for at, write in enumerate(todo, 1):
         carry_out(seen.cluster, write)

@@ -44,6 +44,7 @@ def compiled(*rules: SecurityGroupRule, **more: Any) -> Compiled:
         ("-1", None, None, ports.ALL),
         ("-1", -1, -1, ports.ALL),
         ("-1", 0, 0, ports.ALL),
+        ("all", None, None, ports.ALL),
         ("icmp", 8, 0, ports.PING),
         ("1", -1, -1, ports.ALL_ICMP),
         ("icmp", None, None, ports.ALL_ICMP),
@@ -92,6 +93,12 @@ def test_a_rule_that_grants_nothing_says_why(caution: Caution) -> None:
     assert words in str(caveat)
 
 
+def test_ping_never_comes_from_ipv6() -> None:
+    """Nor does ICMPv6 from IPv4: each is warned of."""
+    six = replace(RULE, peer_kind=PeerKind.CIDR_IPV6, peer="::/0", protocol="icmp", from_port=-1, to_port=-1)
+    assert [each.caution for each in compiled(six).caveats] == [Caution.NEVER_MATCHES]
+
+
 def test_a_stale_reference_is_called_stale_whatever_else_it_is() -> None:
     """A stale reference to a peered VPC's group is one warning, and says to remove the rule."""
     (caveat,) = compiled(replace(RULE, stale=True, foreign="vpc-0f")).caveats
@@ -106,6 +113,23 @@ def test_groups_of_pods_that_do_not_exist_are_named() -> None:
         (Caution.RESERVED, "sg-07"),
     }
     assert "sg-07" not in found.pod_groups
+
+
+def test_a_reserved_group_is_no_group_of_nodes() -> None:
+    """Nodes are in `enforced`; as a node group it is refused and warned of."""
+    reserved = frozenset({"sg-08"})
+    nodes = (Node("n", ("10.0.0.10",), reserved),)
+    found = compile_policy(replace(inputs(), default_groups=reserved | {"sg-0b"}, reserved=reserved, nodes=nodes))
+    assert (found.node_groups, found.default_groups) == (frozenset({"sg-0b"}), frozenset({"sg-0b"}))
+    assert [(each.caution, each.about) for each in found.caveats] == [(Caution.RESERVED, "sg-08")]
+
+
+def test_the_resolver_is_at_ipv4_blocks_only() -> None:
+    """A VPC's IPv6 block opens nothing; every IPv4 block opens one address."""
+    without, found = (
+        compiled(vpc_cidrs=each).unfiltered for each in ((), ("10.0.0.0/16", "2001:db8::/56", "10.9.0.0/16"))
+    )
+    assert set(found) - set(without) == {"10.0.0.2/32", "10.9.0.2/32"}
 
 
 def test_what_the_cluster_needs_is_never_policed() -> None:
@@ -160,10 +184,18 @@ def test_trust_is_no_group_of_a_member() -> None:
 
 def test_addresses_have_one_spelling_and_one_order() -> None:
     """IPv6 is compressed, doubles are one, IPv4 comes first."""
-    long = Member("eni-1", "a", ("2001:0DB8:0:0:0:0:0:1", "10.0.0.9", "2001:0db8:0:0::/80"), frozenset({"sg-0b"}))
+    long = Member(
+        "eni-1", "a", ("2001:0DB8:0:0:0:0:0:1", "10.0.0.9", "2001:0db8::", "2001:0db8:0:0::/80"), frozenset({"sg-0b"})
+    )
     short = Member("eni-2", "b", ("2001:db8::1", "10.0.0.10"), frozenset({"sg-0b"}))
     found = compiled(RULE, members=(long, short))
-    assert found.addresses["sg-0b"] == ("10.0.0.9/32", "10.0.0.10/32", "2001:db8::/80", "2001:db8::1/128")
+    assert found.addresses["sg-0b"] == (
+        "10.0.0.9/32",
+        "10.0.0.10/32",
+        "2001:db8::/80",
+        "2001:db8::/128",
+        "2001:db8::1/128",
+    )
 
 
 @settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))

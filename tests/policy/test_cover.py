@@ -93,10 +93,20 @@ def test_what_is_plainly_wider_is_seen(wide: dict[str, Any], narrow: dict[str, A
     assert not covers(other, one)
 
 
-@pytest.mark.parametrize("odd", [{"action": "Deny"}, {"source": {"notNets": ["10.0.0.0/8"]}}, {"http": {}}])
+@pytest.mark.parametrize(
+    "odd", [{"action": "Deny"}, {"source": {"notNets": ["10.0.0.0/8"]}}, {"http": {}}, {"ipVersion": 4}]
+)
 def test_what_is_not_understood_covers_nothing(odd: dict[str, Any]) -> None:
     """A rule that denies, or has fields of others, is taken for nothing."""
     assert not covers({"action": "Pass", **odd}, {"action": "Pass", "source": {"nets": ["10.0.0.0/8"]}})
+
+
+def test_what_is_only_alike_covers_nothing() -> None:
+    """Fields of others are not compared, and a block of one family is in none of the other, whatever its numbers are."""
+    either: list[dict[str, Any]] = [{"nets": ["10.0.0.0/8"], "notNets": [f"10.{n}.0.0/16"]} for n in range(2)]
+    assert not covers({"action": "Pass", "source": either[0]}, {"action": "Pass", "source": either[1]})
+    four, six = ({"action": "Pass", "source": {"nets": [net]}} for net in ("0.0.0.0/0", "::1/128"))
+    assert not covers(four, six)
 
 
 def test_a_group_that_becomes_a_node_group_becomes_wider() -> None:

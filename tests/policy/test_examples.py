@@ -173,6 +173,20 @@ def test_a_pod_that_says_it_is_something_else_gains_nothing(labels: dict[str, st
     gains_nothing()
 
 
+def test_a_label_makes_nobody_a_node_or_a_member() -> None:
+    """A bound pod does not enter the node groups by a node's label, and who says it is a member is cut off from nobody."""
+    serving = SecurityGroup("sg-0b0d", "pod-sg", (grant("sg-0b0d", Direction.INGRESS, "sg-0e", 8080),))
+    asking = SecurityGroup("sg-0acc", "access-db", (grant("sg-0acc", Direction.EGRESS, "sg-0b0d", 8080),))
+    groups = (serving, asking, SecurityGroup("sg-0e", "nodes", (ANYWHERE,)), SecurityGroup("sg-0d", "pod default"))
+    world = replace(WORLD, inputs=replace(WORLD.inputs, groups=groups), pods=(ALLOWED, OTHER, SERVING))
+    written, member = manifests(world), {"sg-integration/member": ""}
+    plain = allowed(world, written)
+    node, *others = (replace(ALLOWED, labels=HOST_LABELS), OTHER, SERVING)
+    assert allowed(replace(world, pods=(node, *others)), written) == plain
+    assert allowed(replace(world, pods=tuple(replace(pod, labels=member) for pod in world.pods)), written) == plain
+    assert allowed(replace(world, node_labels=member), written) == plain
+
+
 @SOME
 @given(worlds())
 def test_a_node_that_labels_itself_gains_nothing(world: World) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from sg_integration.model import calico
 from sg_integration.model.policy_compile import compile_policy
 from sg_integration.model.policy_inputs import Member
-from sg_integration.model.rules import PeerKind
+from sg_integration.model.rules import Direction, PeerKind
 from tests.policy.parties import span
 from tests.policy.selectors import selector
 from tests.policy.shop import ends, objects, rule, rules_of, shop, specs
@@ -74,6 +75,20 @@ def test_many_rules_are_split_and_none_is_lost() -> None:
     parts = [found[name]["spec"]["ingress"] for name in ("sg-local.sg-0b", "sg-local.sg-0b-2", "sg-local.sg-0b-3")]
     assert [len(part) for part in parts] == [512, 512, 476]
     assert sorted(each["source"]["nets"][0] for part in parts for each in part) == sorted(blocks)
+
+
+@pytest.mark.parametrize(("way", "other"), [("ingress", "egress"), ("egress", "ingress")])
+def test_the_direction_with_more_rules_decides_on_the_parts(way: str, other: str) -> None:
+    """600 rules one way and one the other way are two policies; the single rule is in the first only."""
+    many = Direction.INGRESS if way == "ingress" else Direction.EGRESS
+    rules = [
+        rule(n, direction=many, peer_kind=PeerKind.CIDR_IPV4, peer=f"10.{n // 250}.{n % 250}.0/24") for n in range(600)
+    ]
+    single = rule(600, direction=Direction.EGRESS if way == "ingress" else Direction.INGRESS)
+    found = objects(*rules, single)
+    parts = [found[name]["spec"] for name in ("sg-local.sg-0b", "sg-local.sg-0b-2")]
+    assert [len(part[way]) for part in parts] == [512, 88]
+    assert [len(part[other]) for part in parts] == [1, 0]
 
 
 def test_many_members_are_split_and_none_is_lost() -> None:

@@ -15,9 +15,10 @@ from sg_integration.model.rules import Direction, PeerKind
 from tests.policy.calico import Calico, Endpoint
 from tests.policy.parties import Packet, Shape
 from tests.policy.selectors import selector
-from tests.policy.shop import objects, rule, shop, specs
+from tests.policy.shop import objects, rule, rules_of, shop, specs
 from tests.policy.world import HOST_LABELS
 
+HOSTS: tuple[calico.Hosts, ...] = ("members", "off")
 ALLOWED = "aws.tigera.io/allow-metadata-access"
 
 
@@ -53,6 +54,11 @@ def test_long_names_are_cut_and_stay_different() -> None:
     assert max(len(one), len(other)) <= 63
     assert one.endswith("-2")
     assert label_name("sg-0a") == "sg-0a"
+    just = 60 * "a" + "bcd"
+    assert (label_name(just), len(label_name(just[:-1], 1))) == (just, 63)
+    assert label_name(just[:-1], 1).startswith(52 * "a" + "-")
+    assert "--" not in label_name(53 * "a" + "-" + 20 * "b")
+    assert label_name("sg_0a") != label_name("sg-0a")
 
 
 def test_a_whole_family_is_two_halves_in_a_set() -> None:
@@ -98,13 +104,55 @@ def test_the_api_group_is_the_callers_choice() -> None:
 
 def test_without_hosts_no_policy_selects_a_node() -> None:
     """`hosts="off"` leaves nodes alone altogether."""
-    for spec in specs(objects(rule(), hosts="off")):
-        assert not selector(spec["selector"])(HOST_LABELS)
+    member = Member("eni-1", "db", ("10.0.2.20",), frozenset({"sg-0b"}))
+    compiled = compile_policy(shop(rule(peer="sg-0e"), members=(member,)))
+    chosen = [
+        [selector(spec["selector"])(HOST_LABELS) for spec in specs(calico.objects(compiled, hosts=hosts))]
+        for hosts in HOSTS
+    ]
+    assert [any(each) for each in chosen] == [True, False]
+
+
+def test_no_policy_is_without_rules_but_the_end_of_a_tier() -> None:
+    """A group that grants nothing to pods or to networks needs no object."""
+    member = Member("eni-1", "db", ("10.0.2.20",), frozenset({"sg-0b"}))
+    found = calico.objects(compile_policy(shop(rule(), members=(member,))))
+    bare = {name for name, each in found.items() if "Policy" in each["kind"] and not list(rules_of({name: each}))}
+    assert bare == {"sg-local.pods"}
+
+
+def test_a_policy_carries_the_label_of_its_tier() -> None:
+    """As Calico's own clients label it, so that a listing by tier finds it."""
+    for manifest in objects(rule(), metadata=True).values():
+        labels = manifest["metadata"]["labels"]
+        assert labels.get("projectcalico.org/tier") == manifest["spec"].get("tier")
+
+
+def test_all_ports_are_said_without_ports() -> None:
+    """A rule for every port of a protocol names none."""
+    [every] = objects(rule(from_port=0, to_port=65535))["sg-local.sg-0b"]["spec"]["ingress"]
+    assert "destination" not in every
+
+
+def test_dhcp_is_never_filtered() -> None:
+    """A pod whose groups grant nothing still asks for its address, on the ports of DHCP and no other."""
+    labels = {"projectcalico.org/orchestrator": "k8s"}
+    pod = Endpoint("pod", ("10.0.1.1", "2001:db8::1"), labels, {"kubernetes.io/metadata.name": "shop"})
+    decided = Calico(objects().values(), [pod])
+    asked = ("10.0.1.1", "255.255.255.255", 67), ("2001:db8::1", "ff02::1:2", 547)
+    for here, there, port in asked:
+        assert decided.decide(Packet(here, there, Shape(17, 68, port))).allowed
+        assert not decided.decide(Packet(here, there, Shape(17, 68, port + 1))).allowed
+        assert not decided.decide(Packet(here, there, Shape(6, 68, port))).allowed
 
 
 def test_what_calico_cannot_say_is_left_out_and_warned_of() -> None:
     """ICMP type 255 and protocol 0 have no words in Calico: nothing is granted, and the warning says which rule."""
-    odd = [rule(1, protocol="icmp", from_port=255, to_port=-1), rule(2, protocol="0"), rule(3)]
+    odd = [
+        rule(1, protocol="icmp", from_port=255, to_port=-1),
+        rule(2, protocol="0"),
+        rule(3, from_port=255, to_port=255),
+    ]
     compiled = compile_policy(shop(*odd))
     assert [(each.caution, each.rule) for each in calico.caveats(compiled)] == [
         (Caution.UNSAYABLE, "sgr-2"),

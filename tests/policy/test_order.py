@@ -162,6 +162,13 @@ def asking(ports: list[Any], net: str) -> dict[str, Any]:
     return {"action": "Pass", "protocol": "UDP", "destination": {"ports": ports, "nets": [net]}}
 
 
+def test_a_group_that_has_another_name_is_written_again() -> None:
+    """What an object means is part of it."""
+    rule = SecurityGroupRule("sgr-0", Direction.EGRESS, "tcp", 443, 443, PeerKind.CIDR_IPV4, "10.0.2.0/24")
+    one, other = (made(here(SecurityGroup("sg-0a", name, (rule,))).inputs, {}) for name in ("a", "b"))
+    assert [write.manifest for write in write_order(one, other)] == [other["sg-local.sg-0a"]]
+
+
 EDITS: dict[str, Callable[[Manifest], object]] = {
     "a rule more": lambda each: each["spec"]["ingress"].append({"action": "Allow"}),
     "another selector": lambda each: each["spec"].update(selector="all()"),

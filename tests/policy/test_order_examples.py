@@ -115,6 +115,16 @@ def test_an_installation_and_a_removal_that_were_stopped_cut_nobody_off(staged: 
                 assert not opened(Change(here, stopped, goal))
 
 
+def test_who_stays_in_a_group_that_begins_or_ceases_to_be_the_nodes_keeps_what_passes() -> None:
+    """A bound pod keeps what its group grants, whether or not unbound pods are in it too."""
+    few, many = (world(to("8.8.8.8/32"), default_groups=frozenset({each})) for each in ("sg-0e", "sg-0a"))
+    less, more = made(few.inputs, {}), made(many.inputs, {})
+    passing = {each for each in allowed(few, less.values()) & allowed(few, more.values()) if "10.0.1.1 ->" in each}
+    assert any("8.8.8.8" in each for each in passing)
+    for old, new in ((less, more), (more, less)):
+        assert all(passing <= allowed(few, state) for _, state in states(old, new))
+
+
 PREFIXES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "one of its addresses": (("10.0.2.19",), ("10.0.2.16/28",)),
     "all of its addresses": (tuple(f"10.0.2.{n}" for n in range(16, 32)), ("10.0.2.16/28",)),
