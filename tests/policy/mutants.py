@@ -149,6 +149,11 @@ MUTANTS: dict[str, Mutant] = {
     "passes from any network": ends("sg-remote.networks-", lambda end: end.pop("nets", None)),
     "selects nodes in the local tier": policies("sg-local.pods", lambda spec: spec.update(selector="all()")),
     "forgets the last entry of sets": sets(lambda spec: spec.update(nets=spec["nets"][:-1])),
+    "holds no delegated prefixes": objects(
+        "GlobalNetworkSet",
+        "sg-integration-members",
+        lambda each: each["spec"].update(nets=[net for net in each["spec"]["nets"] if net.endswith(("/32", "/128"))]),
+    ),
     "looks at ingress only": policies("", lambda spec: spec.update(types=["Ingress"])),
     "looks at egress only": policies("", lambda spec: spec.update(types=["Egress"])),
     "holds nodes for members": objects("GlobalNetworkSet", "", with_nodes),

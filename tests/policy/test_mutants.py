@@ -44,6 +44,9 @@ COMPILERS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "forgets the other groups of nodes": lambda patch: patch.setattr(
         policy_compile, "_node_groups", lambda inputs: inputs.default_groups
     ),
+    "holds what the cluster needs inside a prefix": lambda patch: patch.setattr(
+        policy_compile, "without", lambda wider, _: (wider,)
+    ),
     "takes the node groups for those of every node only": lambda patch: patch.setattr(
         calico_remote, "_node", lambda grant, _, wording: wording.remote(grant, {})
     ),
