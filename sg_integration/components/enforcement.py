@@ -146,6 +146,7 @@ class _Enforcing:
         after = pulumi.ResourceOptions(parent=cluster, depends_on=[self._declare_removal()])
         self.live = CalicoPolicies(self._name, self._props, after)
         cluster.access.guards.append(self.live)
+        vpc.enforcing.append(self.live)
         program.at_its_end(self._settle)
 
     def _declare_removal(self) -> CalicoPolicies:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
-from sg_integration.components import inputs
+from sg_integration.components import inputs, program
 from sg_integration.components.drain import Drain
 from sg_integration.components.reach import Reach
 from sg_integration.components.reserved import ReservedGroup
@@ -73,6 +73,8 @@ class VpcIntegration(pulumi.ComponentResource):
         for direction in Direction:
             self.trust._allow_all(direction, self.enforced)
             self.enforced._allow_all(direction, self.trust)
+        self.enforcing: list[pulumi.Resource] = []
+        """What enforces on the nodes of clusters: it goes only when both groups are drained."""
         # One for each group: when one group is replaced, its drain must not touch the other.
         self.drains = tuple(
             Drain(
@@ -80,7 +82,9 @@ class VpcIntegration(pulumi.ComponentResource):
                 vpc_id=vpc_id,
                 group=group,
                 reach=self.reach,
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=pulumi.ResourceOptions(
+                    parent=self, depends_on=program.at_its_end(lambda: pulumi.Output.from_input(self.enforcing))
+                ),
             )
             for group in (self.trust, self.enforced)
         )

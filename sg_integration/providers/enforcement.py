@@ -27,7 +27,7 @@ from sg_integration.providers.state import Props
 
 FOUND: Final = ("objects", "warnings", "nodes", "fingerprint", "repair", "writes")
 """What `check` finds and adds to the inputs."""
-_MANNER: Final = ("hosts", "staged", "metadata", "vpc_id", "enforced_security_group_id", "settles", "follows", *CLUSTER)
+_MANNER: Final = ("hosts", "staged", "metadata", "vpc_id", "enforced_security_group_id", "follows", *CLUSTER)
 _PROGRESS: Final = 200
 _SAID: Final = 5
 _LISTED: Final = 100_000

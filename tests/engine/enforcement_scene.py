@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,27 +90,20 @@ class Scene:
         ours = self.fleet.cloud.groups()
         return ours["prod-trust"], ours["prod-enforced"]
 
-    def breaches(
-        self, moments: Iterable[Moment], wanted: Objects, reserved: tuple[str, str], lost: Collection[str] = ()
-    ) -> list[str]:
+    def breaches(self, moments: Iterable[Moment], wanted: Objects, reserved: tuple[str, str]) -> list[str]:
         """Each moment at which somebody was in trust or enforced although an object was not as wanted, or did not hold.
 
         Args:
             moments: what stood after each write.
             wanted: the objects that enforce.
             reserved: the ids of trust and enforced then.
-            lost: members that joined without any state knowing it. Those leave last, with the group; until then they may be in
-                trust without the objects, if nobody is in enforced: trust admits nobody else.
         """
         trust, enforced = reserved
         addresses, found = self._addresses(self.fleet.interfaces.values()), []
         for each in moments:
-            harmless = set() if each.carrying(enforced) else set(lost)
-            if each.carrying(trust, enforced) - harmless and (lacking := each.lacking(wanted)):
+            if each.carrying(trust, enforced) and (lacking := each.lacking(wanted)):
                 found.append(f"after {each.write}: not as wanted: {sorted(lacking)}")
-            open_ = [
-                member for member in each.carrying(trust) - harmless if self._reach(each.objects, addresses[member])
-            ]
+            open_ = [member for member in each.carrying(trust) if self._reach(each.objects, addresses[member])]
             found += [f"after {each.write}: whoever likes reaches {member}" for member in sorted(open_)]
         return found
 

@@ -24,7 +24,7 @@ _NO_SUMMARY = automation.UpdateSummary("", datetime.now(tz=timezone.utc), "", {}
 # The CLI lives for a second: as long as it is small, it need not collect its garbage.
 _LIGHT = {"GOGC": "off", "GOMEMLIMIT": "512MiB"}
 _MANY = 100_000
-_LOST = "Resource monitor has terminated"
+_LOST = ("Resource monitor has terminated", "error: Exception calling application: <_InactiveRpcError")
 _NO_STEP = {"same", "read", "refresh"}
 
 
@@ -146,7 +146,7 @@ class EngineStack:
     def _run(self, operation: str, program: Program | None, options: Mapping[str, Any]) -> Outcome:
         outcome = self._once(operation, program, options)
         # About once in a thousand operations the SDK's server of inline programs loses the engine before the program begins.
-        if outcome.failed and not outcome.steps and _LOST in outcome.output:
+        if outcome.failed and not outcome.steps and any(words in outcome.output for words in _LOST):
             outcome = self._once(operation, program, options)
         return outcome
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -179,3 +180,22 @@ def test_a_node_that_no_state_knows_is_released_before_enforcement_goes(scene: S
     assert scene.fleet.groups("late") == {"web"}
     assert scene.objects() == {}
     assert scene.breaches(scene.log.moments(), objects, reserved) == []
+
+
+def test_a_saved_plan_holds_for_enforcement_too(scene: Scene, pod_stack: EngineStack, tmp_path: Path) -> None:
+    """A plan is carried out as it was saved; what changed in AWS since then stops it, and writes nothing."""
+    plan = str(tmp_path / "plan.json")
+    pod_stack.up(shop(scene)).succeeded()
+    rule: Any = {"IpProtocol": "tcp", "FromPort": 9443, "ToPort": 9443, "IpRanges": [{"CidrIp": "10.9.0.0/16"}]}
+    for words in ("", "9443"):
+        pod_stack.preview(shop(scene), plan=plan).succeeded()
+        assert pod_stack.up(shop(scene), plan=plan).succeeded().counts == ({"update": 1} if words else {})
+        assert any(words in each for each in scene.said())
+        scene.fleet.ec2.authorize_security_group_ingress(GroupId=scene.fleet.web, IpPermissions=[rule])
+        rule["FromPort"] = 9442
+    pod_stack.preview(shop(scene), plan=plan).succeeded()
+    scene.fleet.ec2.revoke_security_group_ingress(GroupId=scene.fleet.web, IpPermissions=[rule | {"FromPort": 9443}])
+    refused = pod_stack.up(shop(scene), plan=plan)
+    assert refused.failed
+    assert "violates plan" in refused.output
+    assert any("9443" in each for each in scene.said())

@@ -62,7 +62,7 @@ def test_after_a_kill_the_way_back_is_as_safe(scene: Scene, pod_stack: EngineSta
         wanted, reserved = scene.objects(), scene.reserved()
         assert bool(list(scene.log.moments())[-1].carrying(*reserved)) is (count == writes)
         destroy(pod_stack).succeeded()
-        assert scene.breaches(scene.log.moments(), wanted, reserved, lost={scene.fleet.interfaces["billing"]}) == []
+        assert scene.breaches(scene.log.moments(), wanted, reserved) == []
         assert is_bare(scene)
 
 
