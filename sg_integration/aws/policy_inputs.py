@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from sg_integration.aws.connection import Connection
 from sg_integration.aws.errors import refusals
-from sg_integration.aws.interfaces import NetworkInterfaces, batches
+from sg_integration.aws.interfaces import NetworkInterfaces, batches, tags
 from sg_integration.aws.policy_members import Found, Sorting, sort_out
 from sg_integration.aws.policy_rules import foreign_vpcs, rule, stale_references
 from sg_integration.model.errors import Refused
@@ -166,12 +166,12 @@ class VpcPolicyReader:
         return tuple(SecurityGroup(group, names[group], tuple(rules[group])) for group in sorted(names))
 
     def _names(self, name: str, values: list[str]) -> dict[str, str]:
-        """The groups that a filter finds, and what they are called."""
+        """The groups that a filter finds, and what a person calls them: Pulumi gives their names a random end."""
         pages = self._ec2.get_paginator("describe_security_groups")
         filters: list[Any] = [{"Name": name, "Values": values}]
         with refusals(f"reading the security groups of {self.vpc_id}", str(self.connection)):
             found = pages.paginate(Filters=filters, PaginationConfig=_PAGE)  # type: ignore[arg-type]
-            return {group["GroupId"]: group["GroupName"] for page in found for group in page["SecurityGroups"]}
+            return {group["GroupId"]: _called(group) for page in found for group in page["SecurityGroups"]}
 
     def _rules_of(self, groups: Collection[str], pool: Executor) -> _Rules:
         some = [pool.submit(self._raw_rules, each) for each in batches(sorted(groups), _VALUES_OF_A_FILTER)]
@@ -202,6 +202,10 @@ class VpcPolicyReader:
             if error.code.lower() == "invalidprefixlistid.notfound":
                 return None
             raise
+
+
+def _called(group: Any) -> str:
+    return tags(group.get("Tags", [])).get("Name") or str(group["GroupName"])
 
 
 def _is_associated(block: Any) -> bool:

@@ -75,19 +75,10 @@ class GroupRules:
             region=self.region,
             opts=pulumi.ResourceOptions(parent=self.parent, aliases=self._aliases(rule, peer, _TOKENS[direction])),
         )
-        said = (
-            "ip_protocol",
-            "from_port",
-            "to_port",
-            "cidr_ipv4",
-            "cidr_ipv6",
-            "prefix_list_id",
-            "referenced_security_group_id",
-        )
-        program.declared().rule_ids.append(resource.security_group_rule_id)
-        program.declared().rules.append(
-            pulumi.Output.all(resource.security_group_rule_id, *(getattr(resource, each) for each in said))
-        )
+        made = resource.security_group_rule_id
+        program.declared().rule_ids.append(made)
+        # What it says besides its id is what the program says: outputs that are null are unknown in a preview.
+        program.declared().rules.append(pulumi.Output.all(made, str(rule), self.security_group_id, peer.value))
 
     def _aliases(self, rule: Rule, peer: Peer, type_token: str) -> list[pulumi.Input[pulumi.Alias | str]]:
         """What the rule was called when its peer had another name.

@@ -19,7 +19,7 @@ from typing import Any, Final, Literal
 
 from sg_integration.model.calico_forms import STEPS, forms
 from sg_integration.model.calico_objects import Manifest
-from sg_integration.model.calico_state import NETWORK_SET, TIER, Identity, State
+from sg_integration.model.calico_state import NETWORK_SET, TIER, Identity, State, identity
 from sg_integration.model.policy_memory import uncollected
 
 _WRITTEN: Final = {TIER: 0, NETWORK_SET: 1}
@@ -53,6 +53,10 @@ def write_order(old: Mapping[str, Manifest], new: Mapping[str, Manifest]) -> tup
         more after them.
     """
     with uncollected():
+        standing = {identity(each): each for each in old.values()}
+        wanted = {identity(each): each for each in new.values()}
+        if standing.keys() == wanted.keys() and all(same(standing[each], wanted[each]) for each in wanted):
+            return ()
         return _ordered(State(old.values()), State(new.values()))
 
 

@@ -18,6 +18,7 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ResourceProvid
 from sg_integration.model.calico_preview import changes, drift
 from sg_integration.model.enforced_nodes import OUTSIDE
 from sg_integration.model.errors import IntegrationError, Refused
+from sg_integration.model.policy_memory import uncollected
 from sg_integration.providers.cluster_access import cluster, refused
 from sg_integration.providers.enforcement_view import View, carry_out, release_nodes, view, writes
 from sg_integration.providers.pod_preview import told_again
@@ -45,11 +46,11 @@ class CalicoEnforcementProvider(ResourceProvider):
         if not known or not _looks(inputs):
             return CheckResult(inputs, [])
         try:
-            seen = view(inputs)
-            _refuse_staging(seen, inputs, olds)
+            with uncollected():  # what is seen of a large VPC is gone again before anybody looks for garbage
+                found = _found(inputs, olds)
         except IntegrationError as error:
             return refused(error, olds, inputs, FOUND)
-        return CheckResult({**inputs, **_found(seen, inputs, olds)}, [])
+        return CheckResult({**inputs, **found}, [])
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Objects to write, or another manner; what the last update wrote in time is no news."""
@@ -101,11 +102,13 @@ def _leaving(olds: Props, news: Props) -> frozenset[str]:
     return before - now if _settles(news) else frozenset()
 
 
-def _found(seen: View, inputs: Props, olds: Props) -> Props:
+def _found(inputs: Props, olds: Props) -> Props:
     """What is added to the inputs; what stands otherwise than the last update left it is repaired, and said."""
+    seen = view(inputs)
+    _refuse_staging(seen, inputs, olds)
     quiet, by_others = not seen.writes, olds.get("fingerprint") == seen.fingerprint
-    changed = {} if by_others else changes(seen.actual, seen.desired)
-    repaired = drift(seen.actual, seen.desired) if by_others else {}
+    changed = {} if by_others or quiet else changes(seen.actual, seen.desired)
+    repaired = drift(seen.actual, seen.desired) if by_others and not quiet else {}
     _say_nodes(seen.nodes, inputs)
     return {
         "objects": told_again(changed, olds.get("objects") or {}, quiet, _LISTED),

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import msgspec
-
 from sg_integration.aws.interfaces import NetworkInterfaces
 from sg_integration.aws.pacing import shared_bucket
 from sg_integration.aws.policy_inputs import VpcPolicy, VpcPolicyReader
@@ -18,7 +16,7 @@ from sg_integration.kubernetes import api_server
 from sg_integration.kubernetes.calico import refusal
 from sg_integration.kubernetes.cluster import Cluster
 from sg_integration.model import guard
-from sg_integration.model.calico import Hosts, Manifest, Write, caveats, objects, write_order
+from sg_integration.model.calico import Hosts, Manifest, Write, caveats, meaning, objects, write_order
 from sg_integration.model.calico_state import Identity
 from sg_integration.model.enforced_nodes import amiss
 from sg_integration.model.errors import Refused
@@ -60,8 +58,9 @@ class View:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Tells one set of objects from another."""
-        return hashlib.sha256(msgspec.json.encode(self.desired, order="deterministic")).hexdigest()[:16]
+        """Tells one set of objects from another; what an object means stands for all that it says."""
+        lines = sorted(f"{each['kind']} {meaning(each)}" for each in self.desired.values())
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 def writes(actual: Mapping[Identity, Manifest], desired: Mapping[str, Manifest]) -> tuple[Write, ...]:

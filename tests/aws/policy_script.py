@@ -62,6 +62,7 @@ class Vpc:
         asked: the ids that are asked for, if others than `elsewhere` has.
         stale: what DescribeStaleSecurityGroups answers; not asked if None.
         blocks: more of what DescribeVpcs shows.
+        tagged: tag `Name` of groups by id.
     """
 
     interfaces: list[dict[str, Any]] = field(default_factory=list)
@@ -72,12 +73,15 @@ class Vpc:
     asked: tuple[str, ...] = ()
     stale: list[dict[str, Any]] | None = None
     blocks: dict[str, Any] = field(default_factory=dict)
+    tagged: dict[str, str] = field(default_factory=dict)
 
     def play(self, script: Script) -> None:
         """Expect the calls of one reading, but for prefix lists."""
         self.play_members(script)
         listed = {"Filters": [IN_VPC], "MaxResults": 1000}
-        script.expect("ec2", "describe_security_groups", listed, {"SecurityGroups": _named(self.groups)})
+        tags = {id_: {"Tags": [{"Key": "Name", "Value": name}]} for id_, name in self.tagged.items()}
+        named = [each | tags.get(each["GroupId"], {}) for each in _named(self.groups)]
+        script.expect("ec2", "describe_security_groups", listed, {"SecurityGroups": named})
         self._play_rules(script, self.groups)
         if asked := sorted(self.asked or self.elsewhere):
             by_id = {"Filters": [{"Name": "group-id", "Values": asked}], "MaxResults": 1000}

@@ -49,6 +49,12 @@ def test_rules_of_every_kind_are_read_in_awss_words(script: Script) -> None:
     assert two.rules == (SecurityGroupRule("sgr-4", Direction.INGRESS, "47", -1, -1, PeerKind.SECURITY_GROUP, "sg-1"),)
 
 
+def test_a_group_is_called_by_its_name_tag(script: Script) -> None:
+    """What a person calls it comes first; its GroupName, which Pulumi gives a random end, only where there is no tag."""
+    vpc = Vpc(groups={"sg-1": "orders-db-ffea177", "sg-2": "web"}, tagged={"sg-1": "orders-db"})
+    assert [each.name for each in vpc.read(script).groups] == ["orders-db", "web"]
+
+
 def test_a_rule_whose_peer_is_of_no_known_kind_grants_nothing(script: Script) -> None:
     """AWS may invent kinds of peers; such a rule is left out and not taken for one that names everybody."""
     vpc = Vpc(groups={"sg-1": "web"}, rules=[UNKNOWN_PEER, rule("sgr-1", "sg-1", {"CidrIpv4": "10.0.0.0/8"})])

@@ -15,7 +15,7 @@ from .script import Script
 CNI: dict[str, Any] = {"TagSet": [{"Key": "node.k8s.amazonaws.com/instance_id", "Value": "i-1"}]}
 ALB: dict[str, Any] = {"RequesterManaged": True, "RequesterId": "amazon-elb", "Description": "ELB app/x"}
 CONTROL_PLANE = {"Attachment": {"InstanceOwnerId": "999", "DeviceIndex": 1}, "Description": "Amazon EKS shop"}
-PREFIXES = {"Ipv4Prefixes": [{"Ipv4Prefix": "10.0.1.16/28"}], "Ipv6Prefixes": [{"Ipv6Prefix": "2001:db8:1::/80"}]}
+PREFIXES: Any = {"Ipv4Prefixes": [{"Ipv4Prefix": "10.0.1.16/28"}], "Ipv6Prefixes": [{"Ipv6Prefix": "2001:db8:1::/80"}]}
 NEVER = [
     ALB,
     CONTROL_PLANE,

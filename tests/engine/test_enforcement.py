@@ -38,6 +38,7 @@ def test_everything_is_enforced_before_it_joins_and_until_it_left(scene: Scene, 
     assert scene.pods.groups(pod) == listed(group)
     assert {"sg-local", "sg-remote", f"sg-local.{group}"} <= objects.keys()
     assert any("5432" in each for each in scene.said())
+    assert pod_stack.preview(shop(scene)).succeeded().counts == {}
     assert pod_stack.up(shop(scene)).succeeded().counts == {}
     joined = list(scene.log.moments())
     assert joined[-1].carrying(*reserved) == {scene.fleet.interfaces[name] for name in ("node-1", "billing")}
