@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pulumi
 
@@ -74,6 +74,8 @@ class ClusterIntegration(pulumi.ComponentResource):
     """What enforces, if anything does."""
     nodes: Nodes | None
     """Which instances are its nodes and join `enforced`; None if none does."""
+    holding: Mapping[str, Any] | None
+    """What its nodes must be told once more just before anybody joins `trust`; None where others tell them."""
 
     def __init__(
         self,
@@ -128,7 +130,7 @@ class ClusterIntegration(pulumi.ComponentResource):
         # Where AWS itself decides, no annotation means anything.
         annotated = enforcement is None or enforcement.needs_trust
         self.guard = PodGroupGuard(f"{name}-guard", cluster=self.access, opts=mine) if guard and annotated else None
-        self.enforcement, self.nodes = enforcement, nodes
+        self.enforcement, self.nodes, self.holding = enforcement, nodes, None
         live = enforcement.declare(self, [each.value for each in workers]) if enforcement is not None else []
         self.joined: list[Enrollment] = []
         if nodes is not None:

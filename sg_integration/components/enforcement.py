@@ -142,6 +142,7 @@ class _Enforcing:
             "nodes_join": cluster.nodes is not None,
             "bound_security_group_ids": program.at_its_end(lambda: pulumi.Output.all(*cluster.access.bound)),
         }
+        cluster.holding = self._props
         self._name = f"{cluster.pulumi_resource_name}-enforcement"
         after = pulumi.ResourceOptions(parent=cluster, depends_on=[self._declare_removal()])
         self.live = CalicoPolicies(self._name, self._props, after)

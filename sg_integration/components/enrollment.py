@@ -110,6 +110,8 @@ class _MemberEnrollment(Enrollment, Generic[Select], module="sg_integration", na
             "pace": _as_data(pace or self._usual_pace),
             "fallback_security_group_id": fallback and inputs.checked(fallback, identifiers.security_group_id, at),
             **Reach(region, profile, role_arn, endpoint_url).over(integration.reach).props(),
+            # A member of this very program may not have existed when enforcement was written.
+            **({"holding": held} if (held := [each.holding for each in enforced_by if each.holding]) else {}),
         }
         super().__init__(self._provided_by(), name, props, _after(integration, type(select), enforced_by, opts))
         integration.selections.declared(type(select), self, self.failed)

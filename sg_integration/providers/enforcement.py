@@ -19,6 +19,7 @@ from sg_integration.model.calico_preview import changes, drift
 from sg_integration.model.enforced_nodes import OUTSIDE
 from sg_integration.model.errors import IntegrationError, Refused
 from sg_integration.model.policy_memory import uncollected
+from sg_integration.providers import claims
 from sg_integration.providers.cluster_access import cluster, refused
 from sg_integration.providers.enforcement_view import View, carry_out, release_nodes, view, writes
 from sg_integration.providers.pod_preview import told_again
@@ -79,6 +80,20 @@ class CalicoEnforcementProvider(ResourceProvider):
         there.calico.survey()
         for write in writes(there.calico.objects(), {}):
             carry_out(there, write)
+
+
+def hold(props: Props) -> None:
+    """Write what is not as it should be now, and demand that it stands; for those who let members join.
+
+    Args:
+        props: the inputs of the resource that shows what is there.
+
+    Raises:
+        Refused: the cluster cannot enforce, or somebody else writes what we write.
+        ServiceError: AWS or the cluster did not answer.
+    """
+    with claims.writing("calico"):
+        _written(props)
 
 
 def _settles(props: Props) -> bool:

@@ -100,8 +100,9 @@ class EnrollmentProvider(ResourceProvider):
     def create(self, props: Props) -> CreateResult:
         """Let the members join; who could not is in `failed`."""
         props = self._told({}, props)
-        settings = decode(props)
-        results = self._carry_out(wishes.to_join(props), settings)
+        settings, todo = decode(props), wishes.to_join(props)
+        _hold(props, todo)
+        results = self._carry_out(todo, settings)
         return CreateResult(f"{settings.vpc_id}/{uuid.uuid4().hex[:8]}", state.outputs(props, results))
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
@@ -110,6 +111,7 @@ class EnrollmentProvider(ResourceProvider):
         settings, attached, originals = decode(_news), state.attached(_olds), state.originals(_olds)
         claims.record(attached)
         todo = wishes.to_change(_olds, _news)
+        _hold(_news, todo)
         results = self._carry_out(todo, settings)
         for member in attached.keys() - todo.keys():
             results.attached[member], results.originals[member] = attached[member], originals.get(member, ())
@@ -187,6 +189,15 @@ class EnrollmentProvider(ResourceProvider):
             results = reconciler.run(todo)
             claims.record(results.attached)
         return results
+
+
+def _hold(props: Props, todo: Mapping[str, Wish]) -> None:
+    """Let the nodes of every cluster hold the rules of whoever is there now, before anybody joins; an error stops the joins."""
+    if any(wish.desired for wish in todo.values()):
+        for each in props.get("holding") or ():
+            from sg_integration.providers.enforcement import hold  # noqa: PLC0415  where nothing enforces, no compiler
+
+            hold(each)
 
 
 def _without_cluster(error: IntegrationError, olds: Props, news: Props) -> CheckResult:

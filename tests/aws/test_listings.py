@@ -49,8 +49,9 @@ def furnish(account: Account) -> str:
 def test_a_listing_says_what_botocore_says(account: Account, ec2: EC2Client) -> None:
     """Text, numbers, switches, lists that are empty and what is left out are as in botocore's own parsing."""
     furnish(account)
-    theirs: Any = account.ec2.describe_network_interfaces()
-    ours: Any = ec2.describe_network_interfaces()
+    here: Any = {"Filters": [{"Name": "vpc-id", "Values": [account.vpc_id]}]}
+    theirs: Any = account.ec2.describe_network_interfaces(**here)
+    ours: Any = ec2.describe_network_interfaces(**here)
     assert untimed(ours) == untimed(theirs)
     assert ours["ResponseMetadata"]["RequestId"]
 
@@ -58,9 +59,15 @@ def test_a_listing_says_what_botocore_says(account: Account, ec2: EC2Client) -> 
 def test_of_rules_groups_and_instances_only_what_is_read_is_there(account: Account, ec2: EC2Client) -> None:
     """A group is read without its rules, an instance without its hardware; what is left is botocore's."""
     instance = furnish(account)
+    mine = [
+        each["GroupId"]
+        for each in account.ec2.describe_security_groups()["SecurityGroups"]
+        if each["VpcId"] == account.vpc_id
+    ]
+    here: Any = {"Filters": [{"Name": "group-id", "Values": mine}]}
     for action, name in {"groups": "SecurityGroups", "group_rules": "SecurityGroupRules"}.items():
-        theirs: Any = untimed(getattr(account.ec2, f"describe_security_{action}")())[name]
-        ours: Any = untimed(getattr(ec2, f"describe_security_{action}")())[name]
+        theirs: Any = untimed(getattr(account.ec2, f"describe_security_{action}")(**here))[name]
+        ours: Any = untimed(getattr(ec2, f"describe_security_{action}")(**here))[name]
         known = [{key: value for key, value in each.items() if key not in UNREAD} for each in theirs]
         assert [{key: value for key, value in each.items() if key not in UNREAD} for each in ours] == known
         assert not UNREAD.difference({"Tags"}).intersection(*ours)

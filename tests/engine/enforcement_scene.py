@@ -113,6 +113,12 @@ class Scene:
         sources = [*(self.address(name) for name in self.nodes), *STRAY.addresses]
         return any(calico.decide(Packet(source, member, Shape(6, 40000, 9))).allowed for source in sources)
 
+    def every_address(self) -> dict[str, str]:
+        """The address of every interface of the VPC."""
+        in_vpc: Any = [{"Name": "vpc-id", "Values": [self.fleet.cloud.vpc_id]}]
+        found = self.fleet.ec2.describe_network_interfaces(Filters=in_vpc)["NetworkInterfaces"]
+        return {each["NetworkInterfaceId"]: each["PrivateIpAddress"] for each in found}
+
     def _addresses(self, interfaces: Iterable[str]) -> dict[str, str]:
         ids = list(interfaces)
         found = self.fleet.ec2.describe_network_interfaces(NetworkInterfaceIds=ids)["NetworkInterfaces"]
