@@ -25,7 +25,7 @@ from sg_integration.model.bindings import Binding
 from sg_integration.model.label_selectors import in_namespace, label_selector
 from sg_integration.sandbox.environment import Sandbox
 from sg_integration.sandbox.kubernetes.calico_pods import seed_calico_pod
-from sg_integration.sandbox.kubernetes.definitions import install, seed_calico
+from sg_integration.sandbox.kubernetes.definitions import install, seed_calico, seed_host_endpoints
 from sg_integration.sandbox.plugins.kubernetes.api import Api
 from sg_integration.sandbox.plugins.kubernetes.kubeconfig import access
 
@@ -127,6 +127,7 @@ class Stack:
             spec = {"providerID": f"aws:///eu-central-1a/{instance}"}
             self._make("/api/v1/nodes", {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}, "spec": spec})
             seed_calico_pod(self._api, name)
+        seed_host_endpoints(self._api, {name: [] for name in self._cloud.nodes})
         for at in range(0, len(groups), GROUPS_OF_A_BINDING):
             some = frozenset(groups[at : at + GROUPS_OF_A_BINDING])
             bound = Binding(f"team-{at}", in_namespace(f"team-{at}"), label_selector({}, "bench"), some, mode="live")

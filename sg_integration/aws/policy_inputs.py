@@ -28,6 +28,8 @@ _STALE_PAGE: Final = {"PageSize": 255}
 _ENTRIES_PAGE: Final = {"PageSize": 100}
 _VALUES_OF_A_FILTER: Final = 200
 _AT_ONCE: Final = 4  # AWS throttles at 20 a second; a page of rules takes it longer than we take to read one
+_ROLE: Final = "sg-integration:role"
+_RESERVED: Final = ("trust", "enforced")
 _ASSOCIATED: Final = "associated"
 _Rules: TypeAlias = "dict[str, dict[str, Any]]"
 
@@ -43,6 +45,7 @@ class VpcPolicy:
         prefix_lists: the entries of each prefix list that a rule names and that exists.
         vpc_cidrs: the VPC's blocks: IPv4, primary first, then IPv6.
         caveats: what cannot be held back.
+        reserved: groups that say by their tags that they are some integration's `trust` or `enforced`.
     """
 
     groups: tuple[SecurityGroup, ...]
@@ -51,6 +54,7 @@ class VpcPolicy:
     prefix_lists: Mapping[str, tuple[str, ...]]
     vpc_cidrs: tuple[str, ...]
     caveats: tuple[Caveat, ...] = field(default=())
+    reserved: Groups = frozenset()
 
     def inputs(
         self,
@@ -70,7 +74,7 @@ class VpcPolicy:
             members=self.members,
             nodes=self.nodes,
             prefix_lists=self.prefix_lists,
-            reserved=reserved,
+            reserved=reserved | self.reserved,
             vpc_cidrs=self.vpc_cidrs,
             api_server=api_server,
         )
@@ -120,12 +124,12 @@ class VpcPolicyReader:
         cidrs = self._cidrs()  # first, since a wrong VPC ends here
         with uncollected(), ThreadPoolExecutor(self.at_once) as pool:
             sorted_out = pool.submit(self._sort_out, Sorting(nodes, trust, enforced))
-            names = pool.submit(self._names, "vpc-id", [self.vpc_id]).result()
+            names, reserved = pool.submit(self._names, "vpc-id", [self.vpc_id]).result()
             raw = self._rules_of(names, pool)
             found = sorted_out.result()
             had = in_use.union(*(each.groups for each in found.members), *(each.groups for each in found.nodes))
             for some in batches(sorted(had - names.keys()), _VALUES_OF_A_FILTER):
-                elsewhere = pool.submit(self._names, "group-id", some).result()
+                elsewhere, _ = pool.submit(self._names, "group-id", some).result()
                 raw |= self._rules_of(elsewhere, pool)
                 names |= elsewhere
             groups = self._groups(names, raw)
@@ -138,6 +142,7 @@ class VpcPolicyReader:
             prefix_lists={each: known for each, known in entries.items() if known is not None},
             vpc_cidrs=cidrs,
             caveats=tuple(found.caveats),
+            reserved=reserved,
         )
 
     def _cidrs(self) -> tuple[str, ...]:
@@ -165,13 +170,20 @@ class VpcPolicyReader:
                 rules[raw[id_]["GroupId"]].append(replace(read, stale=True) if key in stale else read)
         return tuple(SecurityGroup(group, names[group], tuple(rules[group])) for group in sorted(names))
 
-    def _names(self, name: str, values: list[str]) -> dict[str, str]:
-        """The groups that a filter finds, and what a person calls them: Pulumi gives their names a random end."""
+    def _names(self, name: str, values: list[str]) -> tuple[dict[str, str], Groups]:
+        """The groups that a filter finds, and which of them are reserved.
+
+        They are called as a person calls them: Pulumi gives their names a random end.
+        """
         pages = self._ec2.get_paginator("describe_security_groups")
         filters: list[Any] = [{"Name": name, "Values": values}]
         with refusals(f"reading the security groups of {self.vpc_id}", str(self.connection)):
             found = pages.paginate(Filters=filters, PaginationConfig=_PAGE)  # type: ignore[arg-type]
-            return {group["GroupId"]: _called(group) for page in found for group in page["SecurityGroups"]}
+            groups = [group for page in found for group in page["SecurityGroups"]]
+            reserved = frozenset(
+                each["GroupId"] for each in groups if tags(each.get("Tags", [])).get(_ROLE) in _RESERVED
+            )
+            return {group["GroupId"]: _called(group) for group in groups}, reserved
 
     def _rules_of(self, groups: Collection[str], pool: Executor) -> _Rules:
         some = [pool.submit(self._raw_rules, each) for each in batches(sorted(groups), _VALUES_OF_A_FILTER)]

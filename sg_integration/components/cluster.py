@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import pulumi
 
@@ -11,7 +11,7 @@ from sg_integration.aws.pacing import Pace
 from sg_integration.components import inputs, peers
 from sg_integration.components.cluster_access import ClusterAccess
 from sg_integration.components.enforcement import Enforcement
-from sg_integration.components.enrollment import Enrollment, NodeEnrollment
+from sg_integration.components.enrollment import NodeEnrollment
 from sg_integration.components.peer import GroupPeer, Peer, group
 from sg_integration.components.pod_guard import PodGroupGuard
 from sg_integration.components.reserved import ReservedGroup, refuse_reserved
@@ -74,8 +74,6 @@ class ClusterIntegration(pulumi.ComponentResource):
     """What enforces, if anything does."""
     nodes: Nodes | None
     """Which instances are its nodes and join `enforced`; None if none does."""
-    holding: Mapping[str, Any] | None
-    """What its nodes must be told once more just before anybody joins `trust`; None where others tell them."""
 
     def __init__(
         self,
@@ -130,15 +128,12 @@ class ClusterIntegration(pulumi.ComponentResource):
         # Where AWS itself decides, no annotation means anything.
         annotated = enforcement is None or enforcement.needs_trust
         self.guard = PodGroupGuard(f"{name}-guard", cluster=self.access, opts=mine) if guard and annotated else None
-        self.enforcement, self.nodes, self.holding = enforcement, nodes, None
+        self.enforcement, self.nodes = enforcement, nodes
         live = enforcement.declare(self, [each.value for each in workers]) if enforcement is not None else []
-        self.joined: list[Enrollment] = []
         if nodes is not None:
             after = pulumi.ResourceOptions(parent=self, depends_on=list(live))
-            self.joined.append(
-                NodeEnrollment(
-                    f"{name}-nodes", integration=integration, select=nodes, pace=pace, access=self.access, opts=after
-                )
+            NodeEnrollment(
+                f"{name}-nodes", integration=integration, select=nodes, pace=pace, access=self.access, opts=after
             )
         self.register_outputs({"pod_default_security_group_id": self.pod_default.id})
 

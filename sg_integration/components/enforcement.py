@@ -29,6 +29,11 @@ class Enforcement(ABC):
     """Whether it works on the nodes, so that members join `trust` and nodes `enforced`. False: AWS itself decides."""
 
     @property
+    def holds_hosts(self) -> bool:
+        """Whether it also holds what runs in a node's own network, so that no node may join that it does not hold."""
+        return False
+
+    @property
     def unenforced(self) -> str:
         """Why nothing is enforced although it is declared; empty if something is."""
         return ""
@@ -79,6 +84,11 @@ class CalicoEnforcement(Enforcement):
             raise InvalidInput("CalicoEnforcement: hosts", f"{self.hosts!r} is none of {', '.join(_HOSTS)}.")
 
     @property
+    def holds_hosts(self) -> bool:
+        """With `hosts="members"`."""
+        return self.hosts == "members"
+
+    @property
     def unenforced(self) -> str:
         """Staged policies decide nothing."""
         return "its policies are staged, which Calico logs and does not act on" if self.staged else ""
@@ -97,6 +107,12 @@ class CalicoEnforcement(Enforcement):
 def _digest(known: Sequence[Any]) -> str:
     """Tells one state of what comes between the two resources from another."""
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _owner(cluster: ClusterIntegration) -> str:
+    """Which integration of which stack it is; where Pulumi is mocked there is no organization."""
+    organization: str | None = pulumi.get_organization()
+    return "/".join([organization or "", pulumi.get_project(), pulumi.get_stack(), cluster.pulumi_resource_name])
 
 
 class CalicoPolicies(dynamic.Resource, module="sg_integration", name="CalicoPolicies"):
@@ -140,9 +156,10 @@ class _Enforcing:
             "pod_default_security_group_id": cluster.pod_default.id,
             "node_security_group_ids": list(node_security_group_ids),
             "nodes_join": cluster.nodes is not None,
+            "owner": _owner(cluster),
             "bound_security_group_ids": program.at_its_end(lambda: pulumi.Output.all(*cluster.access.bound)),
         }
-        cluster.holding = self._props
+        vpc.holding.append(self._props)
         self._name = f"{cluster.pulumi_resource_name}-enforcement"
         after = pulumi.ResourceOptions(parent=cluster, depends_on=[self._declare_removal()])
         self.live = CalicoPolicies(self._name, self._props, after)
@@ -158,12 +175,14 @@ class _Enforcing:
             **self._cluster.integration.reach.props(),
             **{name: self._props[name] for name in needed},
             "removes": True,
+            "owner": self._props["owner"],
         }
         return CalicoPolicies(f"{self._name}-removal", props, pulumi.ResourceOptions(parent=self._cluster))
 
     def _settle(self) -> pulumi.Output[str]:
         """Compile once more after all that the program makes and whoever joins, so that one update does it all."""
-        rules, access, joined = program.declared(), self._cluster.access, self._cluster.joined
+        rules, access = program.declared(), self._cluster.access
+        joined = self._cluster.integration.selections.enrollments()
         between = [*rules.rules, *access.bound, *(each.attached for each in joined)]
         props = {
             **self._props,

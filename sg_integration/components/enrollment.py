@@ -9,7 +9,7 @@ import pulumi
 from pulumi import dynamic
 
 from sg_integration.aws.pacing import Pace
-from sg_integration.components import inputs
+from sg_integration.components import inputs, program
 from sg_integration.components.cluster_access import ClusterAccess
 from sg_integration.components.reach import Reach
 from sg_integration.components.security_group import SecurityGroup
@@ -111,12 +111,10 @@ class _MemberEnrollment(Enrollment, Generic[Select], module="sg_integration", na
             "fallback_security_group_id": fallback and inputs.checked(fallback, identifiers.security_group_id, at),
             **Reach(region, profile, role_arn, endpoint_url).over(integration.reach).props(),
             # A member of this very program may not have existed when enforcement was written.
-            **({"holding": held} if (held := [each.holding for each in enforced_by if each.holding]) else {}),
+            "holding": program.at_its_end(lambda: pulumi.Output.from_input(integration.holding)),
         }
         super().__init__(self._provided_by(), name, props, _after(integration, type(select), enforced_by, opts))
         integration.selections.declared(type(select), self, self.failed)
-        for cluster in enforced_by:
-            cluster.joined.append(self)
 
 
 class Ec2Enrollment(_MemberEnrollment[Instances], module="sg_integration", name="Ec2Enrollment"):
@@ -161,7 +159,10 @@ class NodeEnrollment(Enrollment, module="sg_integration", name="NodeEnrollment")
         opts: pulumi.ResourceOptions,
     ) -> None:
         # Where Calico enforces, only nodes join on which it is ready, by whatever they are selected.
-        calico = {"calico": True} if access.enforcement is not None else {}
+        enforcement = access.enforcement
+        calico = {}
+        if enforcement is not None and enforcement.needs_trust:
+            calico = {"calico": "nodes" if enforcement.holds_hosts else "pods"}
         asked = {**access.props(), **calico, "node_instance_ids": None} if calico or select.cluster else {}
         props = {
             **asked,

@@ -51,6 +51,10 @@ class Selections:
         """The enrollments so far that select in the same way; whoever comes later waits, and so learns what they attached."""
         return [resource for each, resource in self._resources if each is kind]
 
+    def enrollments(self) -> list[Any]:
+        """All of them."""
+        return [resource for _, resource in self._resources]
+
     def declared(self, kind: type, resource: pulumi.Resource, failed: pulumi.Output[dict[str, str]]) -> None:
         """Say that an enrollment was declared.
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pulumi
 
 from sg_integration.components import inputs, program
@@ -73,6 +76,8 @@ class VpcIntegration(pulumi.ComponentResource):
         for direction in Direction:
             self.trust._allow_all(direction, self.enforced)
             self.enforced._allow_all(direction, self.trust)
+        self.holding: list[Mapping[str, Any]] = []
+        """What the nodes of each cluster must be told once more just before anybody joins `trust`."""
         self.enforcing: list[pulumi.Resource] = []
         """What enforces on the nodes of clusters: it goes only when both groups are drained."""
         # One for each group: when one group is replaced, its drain must not touch the other.

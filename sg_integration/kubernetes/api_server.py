@@ -15,4 +15,6 @@ def addresses(api: Api) -> tuple[str, ...]:
     if answer.code in NOT_FOUND:
         return ()
     found: Any = answer.read()
-    return tuple(sorted({each for item in found["items"] for one in item["endpoints"] for each in one["addresses"]}))
+    return tuple(
+        sorted({each for item in found["items"] for one in item["endpoints"] or () for each in one["addresses"]})
+    )

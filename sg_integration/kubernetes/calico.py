@@ -71,6 +71,12 @@ class Calico:
             enterprise_version=said.get("cnxVersion") or "",
         )
 
+    def hosts(self) -> frozenset[str]:
+        """The names of the nodes whose own network Calico polices: those that it has made a host endpoint for."""
+        if "hostendpoints" not in self._served[1]:
+            return frozenset()
+        return frozenset(each.node for each in map(_host, self._list("hostendpoints")) if each.automatic)
+
     def objects(self) -> dict[Identity, Manifest]:
         """Our objects by kind and name, in the compiler's spelling; what is about to go is left out."""
         served = self._served[1]

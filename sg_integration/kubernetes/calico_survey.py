@@ -93,6 +93,7 @@ def refusal(survey: Survey, *, hosts: Hosts = "members", staged: bool = False, m
         or _tiers_in_the_way(survey, [name for name in TIERS if metadata or name != "metadata"])
         or _not_staged(survey, staged=staged)
         or _no_hosts(survey, hosts)
+        or _others_hosts(survey, hosts)
     )
 
 
@@ -150,3 +151,16 @@ def _no_hosts(survey: Survey, hosts: Hosts) -> str:
             'Or write hosts="off": then whatever runs in a node\'s own network reaches every member on every port.'
         )
     return ""
+
+
+def _others_hosts(survey: Survey, hosts: Hosts) -> str:
+    """A host endpoint for one interface beats the automatic one for all of them, and our policies do not select it."""
+    nodes = {each.node for each in survey.host_endpoints if each.automatic}
+    others = [each for each in survey.host_endpoints if not each.automatic and each.node in nodes]
+    if hosts != "members" or not others:
+        return ""
+    first = others[0]
+    return (
+        f"Host endpoint {first.name} on node {first.node} is not Calico's own ({len(others)} such): it takes an interface out of "
+        'the policies for nodes, so whatever runs there would reach every member. Delete it, or write hosts="off".'
+    )

@@ -17,6 +17,8 @@ Manifest: TypeAlias = dict[str, Any]
 
 MEANING: Final = f"{OURS}/meaning"
 """The annotation that says in one line what an object means."""
+OWNER: Final = f"{OURS}/owner"
+"""The annotation of our tiers that says which integration of which stack has made them."""
 ENFORCEMENT: Final = "enforcement"
 """The role of every object of ours here, as its label says."""
 TIER_LABEL: Final = "projectcalico.org/tier"

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from sg_integration.model.annotation import LABEL_PREFIX, OURS
 from sg_integration.model.calico_forms import STEPS, forms
 from sg_integration.model.calico_objects import Manifest
 from sg_integration.model.calico_state import NETWORK_SET, TIER, Identity, State, identity
@@ -24,6 +25,7 @@ from sg_integration.model.policy_memory import uncollected
 
 _WRITTEN: Final = {TIER: 0, NETWORK_SET: 1}
 _LAST: Final = 2
+_COUNTING: Final = (LABEL_PREFIX, f"{OURS}/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,18 @@ def _ordered(before: State, after: State) -> tuple[Write, ...]:
 
 
 def same(found: Manifest, wanted: Manifest) -> bool:
-    """Whether an object, as it was read, says what is wanted; what others added to it does not count."""
-    metadata, ours = found["metadata"], wanted["metadata"]
+    """Whether an object, as it was read, says what is wanted, and nothing more that counts.
+
+    A field more narrows or widens a policy, and a label of ours more puts networks into another group; whatever else others
+    added does not count.
+    """
+    metadata, ours, spec = found["metadata"], wanted["metadata"], found.get("spec") or {}
+    labels = metadata.get("labels") or {}
     return (
-        _has(found.get("spec") or {}, wanted["spec"])
-        and _has(metadata.get("labels") or {}, ours["labels"])
+        spec.keys() <= wanted["spec"].keys()
+        and not any(each.startswith(_COUNTING) and each not in ours["labels"] for each in labels)
+        and _has(spec, wanted["spec"])
+        and _has(labels, ours["labels"])
         and _has(metadata.get("annotations") or {}, ours["annotations"])
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sg_integration.model.calico_objects import Manifest, meaning
+from sg_integration.model.calico_objects import OWNER, Manifest, meaning
 from sg_integration.model.calico_order import same
 from sg_integration.model.calico_state import NETWORK_SET, Identity, identity
 
@@ -48,12 +48,18 @@ def drift(actual: Mapping[Identity, Manifest], desired: Mapping[str, Manifest]) 
 
 
 def _difference(old: Manifest, new: Manifest) -> str:
+    if _owner(old) != _owner(new):
+        return f"taken over from {_owner(old) or 'nobody'}"
     separator = ", " if new["kind"] == NETWORK_SET else "; "
     (_, before), (about, after) = _parts(old, separator), _parts(new, separator)
     moved = [f"- {each}" for each in before if each not in after] + [
         f"+ {each}" for each in after if each not in before
     ]
     return f"{about}{separator.join(moved)}" if moved else EDITED
+
+
+def _owner(manifest: Manifest) -> str:
+    return str((manifest["metadata"].get("annotations") or {}).get(OWNER, ""))
 
 
 def _parts(manifest: Manifest, separator: str) -> tuple[str, Sequence[str]]:

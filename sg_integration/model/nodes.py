@@ -28,6 +28,13 @@ UNREADY: Final = (
     "autoscaling adds are best born in the group, with a start-up taint that keeps pods off until then"
 )
 """Why a node does not join as long as Calico is not ready on it."""
+UNHELD: Final = (
+    "Calico has no automatic host endpoint for it, so nothing would hold what runs in its own network. Run again when "
+    "calico-kube-controllers has made one"
+)
+"""Why a node does not join as long as its own network is not policed."""
+WINDOWS: Final = 'a Windows node, whose own network Calico does not police; hosts="off" lets it join'
+"""Why a Windows node does not join where nodes themselves are held."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ class Situation:
         nodes: whether nodes are what is wanted.
         unenforced: of each instance that is a node of the cluster, why nothing enforces on it, empty if something does; None
             where that does not matter.
+        unenforced_stays: whether a node that is in stays when Calico is not ready on it, as it was when the node joined: the
+            rules of its pods are in its kernel.
     """
 
     desired: Groups
@@ -49,6 +51,7 @@ class Situation:
     quota: int = 5
     nodes: bool = False
     unenforced: Mapping[str, str] | None = None
+    unenforced_stays: bool = True
 
 
 def why_not(interface: Interface, selector: Instances | Nodes, situation: Situation) -> str:
@@ -90,10 +93,14 @@ def _why_somebody_fights(interface: Interface, situation: Situation) -> str:
 
 
 def _why_unenforced(interface: Interface, situation: Situation) -> str:
-    """Why nothing on it would keep pods from members; who is in already stays, as its pods' rules are in the kernel."""
-    if situation.unenforced is None or situation.desired <= set(interface.groups):
+    """Why nothing on it would keep pods from members."""
+    if situation.unenforced is None:
         return ""
-    return situation.unenforced.get(interface.instance_id, "no node of the cluster, so nothing enforces there")
+    why = situation.unenforced.get(interface.instance_id)
+    if why is None:
+        return "no node of the cluster, so nothing enforces there"
+    stays = situation.unenforced_stays and situation.desired <= set(interface.groups)
+    return "" if stays else why
 
 
 def _is_node(interface: Interface, tags: Mapping[str, str], situation: Situation) -> bool:

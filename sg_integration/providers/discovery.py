@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from sg_integration.aws import security_groups
 from sg_integration.aws.databases import RdsDatabases
 from sg_integration.aws.interfaces import NetworkInterfaces
 from sg_integration.model.errors import IntegrationError, InvalidInput
 from sg_integration.model.groups import Groups
-from sg_integration.model.nodes import UNREADY, Node
+from sg_integration.model.nodes import UNHELD, UNREADY, WINDOWS, Node
 from sg_integration.model.reasons import Situation
 from sg_integration.model.selection import (
     Selection,
@@ -26,6 +26,9 @@ from sg_integration.providers import claims
 from sg_integration.providers.settings import Settings, is_unknown, without_unknowns
 from sg_integration.providers.state import Props
 
+if TYPE_CHECKING:
+    from sg_integration.kubernetes.cluster import Cluster
+
 Select = TypeVar("Select")
 
 
@@ -39,6 +42,27 @@ class ClusterSilent(IntegrationError):
     def __init__(self, cause: IntegrationError) -> None:
         super().__init__(str(cause))
         self.cause = cause
+
+
+@dataclass(frozen=True)
+class Enforcing:
+    """On which nodes Calico enforces.
+
+    Args:
+        ready: where its pod is ready.
+        hosts: where it polices the node's own network; None if that does not matter.
+    """
+
+    ready: Groups
+    hosts: Groups | None
+
+    def why_not(self, node: Node) -> str:
+        """Why it does not on a node; empty if it does."""
+        if self.hosts is not None and node.labels.get("kubernetes.io/os") == "windows":
+            return WINDOWS
+        if node.name not in self.ready:
+            return UNREADY
+        return UNHELD if self.hosts is not None and node.name not in self.hosts else ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +102,7 @@ def among_interfaces(settings: Settings, props: Props, replaced: Groups) -> Disc
     carrier = NetworkInterfaces(settings.connection, settings.vpc_id)
     interfaces, instances = carrier.discover()
     enforced = props.get("enforced_security_group_id")
-    behind, ready = _nodes(props) if asks_cluster(props) else (None, None)
+    behind, enforcing = _nodes(props) if asks_cluster(props) else (None, None)
     nodes = [from_document(Nodes, {"allow_empty": True, **document}) for document in _beside(props, "nodes")]
     situation = Situation(
         desired=settings.desired,
@@ -88,7 +112,8 @@ def among_interfaces(settings: Settings, props: Props, replaced: Groups) -> Disc
         replaced=replaced,
         quota=carrier.quota() if _some_are_full(interfaces, settings.desired) else 5,
         nodes=bool(props.get("nodes")),
-        unenforced=_unenforced(behind, ready),
+        unenforced=_unenforced(behind, enforcing),
+        unenforced_stays=bool(props.get("enforced_before")),
     )
     groups = {interface.id: interface.groups for interface in interfaces}
 
@@ -132,24 +157,28 @@ def asks_cluster(props: Props) -> bool:
     return bool((props.get("select") or {}).get("cluster") or props.get("calico"))
 
 
-def _nodes(props: Props) -> tuple[Sequence[Node], Groups | None]:
-    """The Node objects of the cluster, and the names of those on which Calico is ready, if that matters."""
+def _nodes(props: Props) -> tuple[Sequence[Node], Enforcing | None]:
+    """The Node objects of the cluster, and on which Calico enforces, if that matters."""
     from sg_integration.providers.cluster_access import cluster  # noqa: PLC0415  who asks no cluster needs no client
 
     try:
         there = cluster(props)
-        return there.nodes(), there.ready_for_calico() if props.get("calico") else None
+        return there.nodes(), _enforcing(there, str(props["calico"])) if props.get("calico") else None
     except InvalidInput:
         raise  # an argument is wrong, and says which
     except IntegrationError as error:
         raise ClusterSilent(error) from error
 
 
-def _unenforced(nodes: Sequence[Node] | None, ready: Groups | None) -> dict[str, str] | None:
+def _enforcing(there: Cluster, what: str) -> Enforcing:
+    return Enforcing(there.ready_for_calico(), there.calico.hosts() if what == "nodes" else None)
+
+
+def _unenforced(nodes: Sequence[Node] | None, enforcing: Enforcing | None) -> dict[str, str] | None:
     """Why nothing enforces on the instances behind nodes; empty where Calico does."""
-    if nodes is None or ready is None:
+    if nodes is None or enforcing is None:
         return None
-    return {node.instance_id: "" if node.name in ready else UNREADY for node in nodes if node.instance_id}
+    return {node.instance_id: enforcing.why_not(node) for node in nodes if node.instance_id}
 
 
 def _instance_ids(nodes: Iterable[Node]) -> set[str]:

@@ -21,7 +21,7 @@ from sg_integration.model.errors import IntegrationError, Refused
 from sg_integration.model.policy_memory import uncollected
 from sg_integration.providers import claims
 from sg_integration.providers.cluster_access import cluster, refused
-from sg_integration.providers.enforcement_view import View, carry_out, release_nodes, view, writes
+from sg_integration.providers.enforcement_view import View, carry_out, owner_of, release_nodes, view, writes
 from sg_integration.providers.pod_preview import told_again
 from sg_integration.providers.saying import say
 from sg_integration.providers.settings import CLUSTER, can_call, can_reach, has_unknown
@@ -32,6 +32,9 @@ FOUND: Final = ("objects", "warnings", "nodes", "fingerprint", "repair", "writes
 _MANNER: Final = ("hosts", "staged", "metadata", "vpc_id", "enforced_security_group_id", "follows", *CLUSTER)
 _PROGRESS: Final = 200
 _SAID: Final = 5
+_HOSTS_OFF: Final = (
+    "off: whatever runs in a node's own network reaches every member of trust, on every port, and is reached"
+)
 _LISTED: Final = 100_000
 
 
@@ -76,8 +79,10 @@ class CalicoEnforcementProvider(ResourceProvider):
         if _settles(_props):
             return
         there = cluster(_props)
-        release_nodes(there, _props)
         there.calico.survey()
+        if _props.get("owner") and owner_of(there.calico.objects()) not in ("", _props["owner"]):
+            return  # another integration of the stack has taken over, and holds whoever is there
+        release_nodes(there, _props)
         for write in writes(there.calico.objects(), {}):
             carry_out(there, write)
 
@@ -125,9 +130,10 @@ def _found(inputs: Props, olds: Props) -> Props:
     changed = {} if by_others or quiet else changes(seen.actual, seen.desired)
     repaired = drift(seen.actual, seen.desired) if by_others and not quiet else {}
     _say_nodes(seen.nodes, inputs)
+    open_ = {"hosts": _HOSTS_OFF} if inputs.get("hosts") == "off" else {}
     return {
         "objects": told_again(changed, olds.get("objects") or {}, quiet, _LISTED),
-        "warnings": dict(seen.warnings),
+        "warnings": {**open_, **seen.warnings},
         "nodes": dict(seen.nodes),
         "fingerprint": seen.fingerprint,
         "repair": told_again(repaired, olds.get("repair") or {}, quiet, _LISTED),

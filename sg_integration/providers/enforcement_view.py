@@ -17,7 +17,8 @@ from sg_integration.kubernetes.calico import refusal
 from sg_integration.kubernetes.cluster import Cluster
 from sg_integration.model import guard
 from sg_integration.model.calico import Hosts, Manifest, Write, caveats, meaning, objects, write_order
-from sg_integration.model.calico_state import Identity
+from sg_integration.model.calico_objects import OWNER
+from sg_integration.model.calico_state import TIER, Identity
 from sg_integration.model.enforced_nodes import amiss
 from sg_integration.model.errors import Refused
 from sg_integration.model.groups import Groups
@@ -25,6 +26,7 @@ from sg_integration.model.policy import Compiled
 from sg_integration.model.policy_compile import compile_policy
 from sg_integration.model.policy_inputs import SecurityGroup
 from sg_integration.model.policy_memory import uncollected
+from sg_integration.providers import claims
 from sg_integration.providers.cluster_access import cluster
 from sg_integration.providers.reconcile import Reconciler, Wish, raise_if_failed
 from sg_integration.providers.settings import PLACEHOLDER, decode, is_unknown
@@ -91,6 +93,7 @@ def view(props: Props, leaving_rule_ids: Groups = frozenset()) -> View:
         compiled, vpc = _compiled(there, props, leaving_rule_ids)
         desired = objects(compiled, hosts=hosts, staged=staged, metadata=metadata, api_version=survey.api_version)
         standing = actual.result()
+    _own(standing, desired, props.get("owner"))
     warnings = {
         f"{each.about} {each.rule}".strip(): each.words
         for each in (*vpc.caveats, *compiled.caveats, *caveats(compiled))
@@ -101,6 +104,25 @@ def view(props: Props, leaving_rule_ids: Groups = frozenset()) -> View:
         nodes=amiss(vpc.nodes, vpc.members, _known(props, "enforced_security_group_id")),
         trusting=tuple(sorted(each.name for each in vpc.members if trust & each.groups)),
     )  # fmt: skip
+
+
+def owner_of(actual: Mapping[Identity, Manifest]) -> str:
+    """Which integration has made our objects, as their tiers say; empty if none does."""
+    tiers = (each for (kind, _), each in sorted(actual.items()) if kind == TIER)
+    return next((str(found) for each in tiers if (found := (each["metadata"].get("annotations") or {}).get(OWNER))), "")
+
+
+def _own(actual: Mapping[Identity, Manifest], desired: Mapping[str, Manifest], owner: str | None) -> None:
+    """Put the owner into our tiers; a cluster is enforced by one stack only, in which integrations may take over."""
+    other = owner_of(actual)
+    if owner and other and other.rpartition("/")[0] != owner.rpartition("/")[0]:
+        raise Refused(
+            "enforcing with Calico", "OwnedByAnother", f"the objects in this cluster are those of {other}.",
+            "One stack enforces in a cluster, and two would undo each other: take it out there first.",
+        )  # fmt: skip
+    for each in desired.values():
+        if each["kind"] == TIER and owner:
+            each["metadata"]["annotations"][OWNER] = owner
 
 
 def _compiled(there: Cluster, props: Props, leaving: Groups) -> tuple[Compiled, VpcPolicy]:
@@ -152,7 +174,9 @@ def release_nodes(there: Cluster, props: Props) -> None:
     found = {each.id: str(each) for each in interfaces if each.instance_id in theirs and enforced & set(each.groups)}
     wishes = {member: Wish(name, frozenset(), enforced) for member, name in found.items()}
     bucket = shared_bucket((carrier.kind, settings.connection), settings.pace)
-    raise_if_failed(Reconciler(carrier, bucket).run(wishes).failed, "taken out of enforced before enforcement goes")
+    # A node that the program still wants there, although it enforces no more, stays.
+    done = Reconciler(carrier, bucket, claimed=claims.claimed).run(wishes)
+    raise_if_failed(done.failed, "taken out of enforced before enforcement goes")
 
 
 def _in_use(there: Cluster, props: Props) -> Groups:

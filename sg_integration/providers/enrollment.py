@@ -147,7 +147,8 @@ class EnrollmentProvider(ResourceProvider):
         select = selector(self._kind(news), news)  # refused if it is wrong, also when nothing can be looked up yet
         if not can_call(news) or (asks_cluster(news) and not can_reach(news)):
             return inputs
-        seen = self._look(settings, news, decode(olds).desired - settings.desired)
+        before = {"enforced_before": bool(olds.get("calico"))}
+        seen = self._look(settings, {**news, **before}, decode(olds).desired - settings.desired)
         selection = seen.decide(select)
         repair = wishes.to_repair(selection, seen.groups, settings, olds)
         # Who is in and stops running stays in; what it lacks waits.

@@ -95,7 +95,8 @@ class TigeraLiveProvider(ResourceProvider):
             changed = _changed(olds, inputs)
             lost = {} if changed else tigera.pending()
         except IntegrationError as error:
-            return refused(error, olds, inputs, FOUND)
+            # Who cannot be seen is not known to enforce: an update looks again, and stops whoever would join.
+            return refused(error, {"repair": {"cluster": "not reached"}}, inputs, FOUND)
         quiet = not changed and not lost
         return CheckResult({**inputs, "repair": told_again(lost, olds.get("repair") or {}, quiet)}, [])
 

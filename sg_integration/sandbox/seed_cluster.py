@@ -50,7 +50,7 @@ def seed_cluster(kubeconfig: str, *, region: str, zone: str, nodes: Mapping[str,
 def _calico(kubeconfig: str, nodes: Iterable[str]) -> None:
     """What an installation of Calico leaves: its kinds, its settings, and a pod on each node that says it is ready."""
     from sg_integration.sandbox.kubernetes.calico_pods import seed_calico_pod  # noqa: PLC0415
-    from sg_integration.sandbox.kubernetes.definitions import install, seed_calico  # noqa: PLC0415
+    from sg_integration.sandbox.kubernetes.definitions import install, seed_calico, seed_host_endpoints  # noqa: PLC0415
     from sg_integration.sandbox.plugins.kubernetes.api import Api  # noqa: PLC0415
     from sg_integration.sandbox.plugins.kubernetes.kubeconfig import access  # noqa: PLC0415
 
@@ -59,6 +59,7 @@ def _calico(kubeconfig: str, nodes: Iterable[str]) -> None:
     seed_calico(api)
     for name in nodes:
         seed_calico_pod(api, name)
+    seed_host_endpoints(api, {name: [] for name in nodes})
 
 
 def _deployment(app: str, replicas: int) -> Any:

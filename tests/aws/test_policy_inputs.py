@@ -13,7 +13,7 @@ from sg_integration.model.policy_compile import compile_policy
 from sg_integration.model.policy_inputs import SecurityGroupRule
 from sg_integration.model.rules import Direction, PeerKind
 
-from .policy_script import IN_VPC, VPC, Vpc, group_peer, interface, read, rule
+from .policy_script import IN_VPC, TRUST, VPC, Vpc, group_peer, interface, read, rule
 from .script import Script
 
 TCP: dict[str, Any] = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
@@ -53,6 +53,20 @@ def test_a_group_is_called_by_its_name_tag(script: Script) -> None:
     """What a person calls it comes first; its GroupName, which Pulumi gives a random end, only where there is no tag."""
     vpc = Vpc(groups={"sg-1": "orders-db-ffea177", "sg-2": "web"}, tagged={"sg-1": "orders-db"})
     assert [each.name for each in vpc.read(script).groups] == ["orders-db", "web"]
+
+
+def test_groups_that_say_they_are_reserved_are_never_compiled(script: Script) -> None:
+    """Also those of another integration, and of one that is about to be replaced: by their tags."""
+    Vpc(groups={"sg-1": "old-trust", "sg-2": "web"}).play_members(script)
+    role = [{"Key": "sg-integration:role", "Value": "trust"}]
+    shown = [{"GroupId": "sg-1", "GroupName": "old", "Tags": role}, {"GroupId": "sg-2", "GroupName": "web"}]
+    script.expect(
+        "ec2", "describe_security_groups", {"Filters": [IN_VPC], "MaxResults": 1000}, {"SecurityGroups": shown}
+    )
+    asked = {"Filters": [{"Name": "group-id", "Values": ["sg-1", "sg-2"]}], "MaxResults": 1000}
+    script.expect("ec2", "describe_security_group_rules", asked, {"SecurityGroupRules": []})
+    inputs = read().inputs(default_groups=frozenset({"sg-2"}), pod_default="sg-2", reserved=frozenset({TRUST}))
+    assert inputs.reserved == {"sg-1", TRUST}
 
 
 def test_a_rule_whose_peer_is_of_no_known_kind_grants_nothing(script: Script) -> None:

@@ -24,7 +24,7 @@ from sg_integration.components.enforcement import CalicoEnforcement
 from sg_integration.sandbox.aws.server import EmbeddedAws
 from sg_integration.sandbox.kubernetes import EmbeddedKubernetes
 from sg_integration.sandbox.kubernetes.calico_pods import remove_calico_pod, seed_calico_pod
-from sg_integration.sandbox.kubernetes.definitions import V3, install, seed_calico
+from sg_integration.sandbox.kubernetes.definitions import V3, install, seed_calico, seed_host_endpoints
 from tests.kubernetes.calico_fixtures import clear
 from tests.policy.calico import Calico, Endpoint
 from tests.policy.parties import Packet, Shape
@@ -61,6 +61,9 @@ class Scene:
             body = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}, "spec": spec}
             self.server.api.request("POST", "/api/v1/nodes", body=body)
             seed_calico_pod(self.server.api, name)
+            seed_host_endpoints(
+                self.server.api, {name: [self.address(name)]}, api_version=self.where.removeprefix("/apis/")
+            )
             self.nodes.append(name)
 
     def objects(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from pulumi_aws import ec2
 
 from sg_integration import CalicoEnforcement, ClusterIntegration, Ec2Enrollment, Instances, Nodes, VpcIntegration
 
-from .enforcement_scene import NO_LIMIT, Scene, scene
+from .enforcement_scene import NO_LIMIT, Scene, scene, small
 from .stacks import EngineStack, Program
 
 pytest_plugins = ("tests.engine.pod_fixtures",)
@@ -61,6 +62,53 @@ def test_a_member_that_is_made_after_enforcement_is_held_before_it_joins(scene: 
     assert "servers" in kept
     assert "certificate-authority-data" not in kept
     pod_stack.destroy().succeeded()
+
+
+def test_a_cluster_that_is_renamed_stays_enforced(scene: Scene, pod_stack: EngineStack) -> None:
+    """The new one takes the objects over, the old one leaves them; at no moment is anybody open, nor is anything left at last."""
+
+    def named(name: str) -> Program:
+        cloud = scene.fleet.cloud
+
+        def program() -> None:
+            vpc = VpcIntegration("prod", vpc_id=cloud.vpc_id)
+            cluster = ClusterIntegration(
+                name, integration=vpc, node_security_group_ids=[cloud.others["nodes"]], control_plane_security_group_id=None,
+                nodes=Nodes.from_cluster(), enforcement=CalicoEnforcement(), guard=False, pace=NO_LIMIT,
+            )  # fmt: skip
+            members = Instances(tags={"role": "member"})
+            Ec2Enrollment("servers", integration=vpc, enforced_by=[cluster], pace=NO_LIMIT, select=members)
+
+        return program
+
+    pod_stack.up(named("eks")).succeeded()
+    before, reserved = scene.objects(), scene.reserved()
+    scene.log.begin(before)
+    pod_stack.up(named("shop")).succeeded()
+    for moment in scene.log.moments():
+        gone = [name for name in before.keys() - moment.objects.keys() if "pod-default" not in str(before[name])]
+        assert not [
+            name for name in gone if name.startswith(("sg-remote.members", "sg-remote.hosts", "sg-integration"))
+        ]
+    assert {"sg-remote", "sg-local", "sg-remote.members"} <= scene.objects().keys()
+    assert scene.fleet.groups("billing") == {"web", "prod-trust"}
+    assert scene.fleet.groups("node-1") == {"web", "prod-enforced"}
+    assert pod_stack.up(named("shop")).succeeded().counts == {}
+    assert reserved == scene.reserved()
+    pod_stack.destroy().succeeded()
+    assert scene.objects() == {}
+
+
+def test_two_stacks_do_not_enforce_in_one_cluster(scene: Scene, new_pod_stack: Callable[..., EngineStack]) -> None:
+    """The second is refused in the preview, which names the first; and takes nothing away when it is destroyed."""
+    first, second = new_pod_stack(), new_pod_stack("other")
+    first.up(small(scene)).succeeded()
+    before = scene.objects()
+    refused = second.up(small(scene, nodes=False, members=False))
+    assert refused.failed
+    assert "/dev/eks. One stack enforces in a cluster" in refused.output
+    second.destroy().succeeded()
+    assert scene.objects() == before
 
 
 def is_members(each: Any) -> bool:

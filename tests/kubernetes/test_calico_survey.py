@@ -139,6 +139,15 @@ def test_what_stands_in_the_way_is_one_line(survey: Survey, words: str) -> None:
     assert "\n" not in said
 
 
+def test_a_host_endpoint_of_somebody_elses_on_a_node_is_in_the_way() -> None:
+    """It beats the automatic one for its interface; on no node of the cluster, or without holding nodes, it does not matter."""
+    automatic, mine = HostEndpoint("n-auto-hep", "n", automatic=True), HostEndpoint("mine", "n", automatic=False)
+    taken = replace(GOOD, host_endpoints=(automatic, mine))
+    assert refusal(taken).startswith("Host endpoint mine on node n is not Calico's own (1 such)")
+    assert refusal(taken, hosts="off") == ""
+    assert refusal(replace(GOOD, host_endpoints=(automatic, replace(mine, node="elsewhere")))) == ""
+
+
 def test_a_tier_named_metadata_matters_only_if_ours_is_wanted() -> None:
     """Somebody else may have one after ours."""
     survey = replace(GOOD, tiers=(*OURS, Tier("metadata", 2000, False)))

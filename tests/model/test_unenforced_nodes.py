@@ -31,8 +31,18 @@ def test_a_node_joins_only_where_calico_is_ready() -> None:
 def test_a_node_that_is_in_stays_when_calico_restarts() -> None:
     """Its pods' rules are in the kernel, and to take it out would cut them off."""
     inside = replace(ENI, groups=("sg-web", "sg-enforced"))
-    found = select_interfaces([inside], [WEB], SELECT, replace(HERE, unenforced={WEB.id: UNREADY}))
-    assert found.members == {ENI.id: str(ENI)}
+    unready = replace(HERE, unenforced={WEB.id: UNREADY})
+    assert select_interfaces([inside], [WEB], SELECT, unready).members == {ENI.id: str(ENI)}
+    # Nobody knows its rules if nothing enforced when it joined.
+    assert not select_interfaces([inside], [WEB], SELECT, replace(unready, unenforced_stays=False)).members
+
+
+def test_what_is_no_node_any_more_leaves() -> None:
+    """However it was selected: nothing enforces there."""
+    inside = replace(ENI, groups=("sg-web", "sg-enforced"))
+    found = select_interfaces([inside], [WEB], SELECT, replace(HERE, unenforced={}))
+    assert not found.members
+    assert "no node of the cluster" in found.skipped[ENI.id]
 
 
 def test_a_node_that_karpenter_puts_into_the_group_needs_nothing_more() -> None:

@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from sg_integration.model.calico import Manifest
+from sg_integration.model.calico import Manifest, write_order
 from sg_integration.model.calico_preview import EDITED, REMOVED, changes, drift
 from sg_integration.model.calico_state import Identity, identity
 from tests.policy.shop import objects, rule
@@ -55,3 +55,20 @@ def test_what_somebody_did_is_called_so(field: str) -> None:
     del found["GlobalNetworkPolicy", "sg-local.unfiltered"]
     assert drift(found, BEFORE) == {"sg-local.sg-0b": EDITED, "sg-local.unfiltered": REMOVED}
     assert changes(found, BEFORE).keys() == {"sg-local.sg-0b", "sg-local.unfiltered"}
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "more"),
+    [
+        ("sg-remote.members", "spec", {"serviceAccountSelector": "role == 'none'"}),
+        ("sg-remote.hosts-members", "spec", {"doNotTrack": True}),
+        ("sg-local.sg-0b", "labels", {"sg.aws.tigera.io/sg-0a": ""}),
+    ],
+)
+def test_a_field_or_a_label_that_somebody_added_is_his_work_too(name: str, place: str, more: dict[str, str]) -> None:
+    """What narrows a policy that denies, or puts networks into another group, is written again."""
+    found = standing(BEFORE)
+    edited = found["GlobalNetworkPolicy", name]
+    (edited["spec"] if place == "spec" else edited["metadata"]["labels"]).update(more)
+    assert drift(found, BEFORE) == {name: EDITED}
+    assert [each.manifest["metadata"]["name"] for each in write_order({str(k): v for k, v in found.items()}, BEFORE)]

@@ -34,7 +34,7 @@ from sg_integration.sandbox.aws.server import EmbeddedAws
 from sg_integration.sandbox.kubernetes import EmbeddedKubernetes
 from sg_integration.sandbox.kubernetes.calico_pods import seed_calico_pod
 from sg_integration.sandbox.kubernetes.definitions import install as define
-from sg_integration.sandbox.kubernetes.definitions import seed_calico
+from sg_integration.sandbox.kubernetes.definitions import seed_calico, seed_host_endpoints
 from sg_integration.sandbox.plugins.install import install
 from sg_integration.sandbox.plugins.kubernetes.api import Api
 from sg_integration.sandbox.plugins.kubernetes.kubeconfig import access
@@ -112,6 +112,7 @@ def record(directory: Path, aws: EmbeddedAws, kubernetes: EmbeddedKubernetes) ->
     node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}, "spec": spec}
     pods.server.api.request("POST", "/api/v1/nodes", body=node)
     seed_calico_pod(pods.server.api, "node-1")
+    seed_host_endpoints(pods.server.api, {"node-1": []})
     pods.another("shop")
     pods.run("web-1", app="web")
     pods.run("on-the-node", app="web", host=True)
