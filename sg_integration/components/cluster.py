@@ -156,7 +156,7 @@ def _check_enforcement(where: str, enforcement: object, nodes: Nodes | None, *, 
         raise Unenforced(
             f"{where}: nodes",
             f"{why}, so whatever runs on a node that joins enforced would reach every member of trust, on every port. "
-            "Pass enforcement=CalicoEnforcement(), or unenforced_ok=True if that is what you want.",
+            f"{'Leave staged=True out' if enforcement is not None else 'Pass enforcement=CalicoEnforcement()'}, or unenforced_ok=True if that is what you want.",
         )
 
 

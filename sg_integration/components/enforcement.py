@@ -82,6 +82,9 @@ class CalicoEnforcement(Enforcement):
     def __post_init__(self) -> None:
         if self.hosts not in _HOSTS:
             raise InvalidInput("CalicoEnforcement: hosts", f"{self.hosts!r} is none of {', '.join(_HOSTS)}.")
+        for name in ("staged", "metadata"):
+            if not isinstance(value := getattr(self, name), bool):
+                raise InvalidInput(f"CalicoEnforcement: {name}", f"{value!r} is neither True nor False.")
 
     @property
     def holds_hosts(self) -> bool:
@@ -157,9 +160,11 @@ class _Enforcing:
             "node_security_group_ids": list(node_security_group_ids),
             "nodes_join": cluster.nodes is not None,
             "owner": _owner(cluster),
+            "owners": program.at_its_end(lambda: program.declared().owners),
             "bound_security_group_ids": program.at_its_end(lambda: pulumi.Output.all(*cluster.access.bound)),
         }
         vpc.holding.append(self._props)
+        program.declared().owners.append(self._props["owner"])
         self._name = f"{cluster.pulumi_resource_name}-enforcement"
         after = pulumi.ResourceOptions(parent=cluster, depends_on=[self._declare_removal()])
         self.live = CalicoPolicies(self._name, self._props, after)

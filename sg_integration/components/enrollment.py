@@ -196,6 +196,8 @@ def _require_enforcement(
 ) -> None:
     from sg_integration.components.cluster import ClusterIntegration, unenforced  # noqa: PLC0415  it imports this module
 
+    if isinstance(enforced_by, ClusterIntegration):
+        raise InvalidInput(f"{where}: enforced_by", "it is one cluster and no list; write enforced_by=[cluster].")
     for index, cluster in enumerate(enforced_by):
         if not isinstance(cluster, ClusterIntegration) or cluster.integration is not integration:
             raise InvalidInput(
@@ -221,6 +223,8 @@ def _require_enforcement(
 def _instead(cluster: ClusterIntegration) -> str:
     if cluster.enforcement is not None and not cluster.enforcement.needs_trust:
         return "No member needs trust there: admit the pods' groups in the members' own groups, and leave this cluster out."
+    if cluster.enforcement is not None:
+        return "Leave staged=True out, or pass unenforced_ok=True if that is what you want."
     return "Give the cluster an enforcement=CalicoEnforcement(), or pass unenforced_ok=True if that is what you want."
 
 

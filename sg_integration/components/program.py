@@ -17,10 +17,12 @@ class Declared:
     Args:
         rule_ids: the ids of its rules.
         rules: what each of them says, id and all.
+        owners: the integrations of clusters that enforce.
     """
 
     rule_ids: list[pulumi.Output[str]] = field(default_factory=list)
     rules: list[pulumi.Output[Any]] = field(default_factory=list)
+    owners: list[str] = field(default_factory=list)
 
 
 _PROGRAMS: Final[WeakKeyDictionary[pulumi.Resource, Declared]] = WeakKeyDictionary()

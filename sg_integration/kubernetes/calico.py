@@ -10,16 +10,17 @@ from typing import Any, Final
 
 from sg_integration.kubernetes.api import JSON, NOT_FOUND, Api, path
 from sg_integration.kubernetes.calico_spelling import differs, spelled
-from sg_integration.kubernetes.calico_survey import HostEndpoint, Survey, Tier, refusal
+from sg_integration.kubernetes.calico_survey import HostEndpoint, Survey, Tier, intruding, refusal
 from sg_integration.kubernetes.calico_writes import Write
 from sg_integration.kubernetes.documents import Page, decoder
 from sg_integration.model.admission import MANAGED_BY
 from sg_integration.model.annotation import OURS
-from sg_integration.model.calico import API_VERSIONS, Manifest
+from sg_integration.model.calico import API_VERSIONS, TIERS, Manifest
+from sg_integration.model.calico_objects import TIER_LABEL
 from sg_integration.model.calico_state import Identity
 from sg_integration.model.policy_memory import uncollected
 
-__all__ = ["PLURALS", "Calico", "HostEndpoint", "Survey", "Tier", "differs", "refusal", "spelled"]
+__all__ = ["PLURALS", "Calico", "HostEndpoint", "Survey", "Tier", "differs", "intruding", "refusal", "spelled"]
 
 PLURALS: Final = {
     "Tier": "tiers",
@@ -28,6 +29,7 @@ PLURALS: Final = {
     "StagedGlobalNetworkPolicy": "stagedglobalnetworkpolicies",
 }
 """The kinds of our objects, and their resources."""
+_INTRUDERS: Final = {"labelSelector": f"{TIER_LABEL} in ({', '.join(TIERS)}),{MANAGED_BY}!={OURS}"}
 _SELECTOR: Final = {"labelSelector": f"{MANAGED_BY}={OURS}"}
 _AUTOMATIC: Final = {"projectcalico.org/created-by": "calico-kube-controllers"}
 _pages = decoder(Page[dict[str, Any]])
@@ -70,6 +72,14 @@ class Calico:
             host_endpoints=tuple(sorted((_host(each) for each in hosts), key=lambda each: each.name)),
             enterprise_version=said.get("cnxVersion") or "",
         )
+
+    def intruders(self) -> list[str]:
+        """The policies of others in our tiers, by name: what such a one allows, nobody is asked about any more."""
+        found: list[str] = []
+        for plural in ("globalnetworkpolicies", "networkpolicies"):
+            if plural in self._served[1]:
+                found += [each["metadata"]["name"] for each in self._list(plural, _INTRUDERS)]
+        return sorted(found)
 
     def hosts(self) -> frozenset[str]:
         """The names of the nodes whose own network Calico polices: those that it has made a host endpoint for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -163,4 +164,14 @@ def _others_hosts(survey: Survey, hosts: Hosts) -> str:
     return (
         f"Host endpoint {first.name} on node {first.node} is not Calico's own ({len(others)} such): it takes an interface out of "
         'the policies for nodes, so whatever runs there would reach every member. Delete it, or write hosts="off".'
+    )
+
+
+def intruding(names: Sequence[str]) -> str:
+    """Why policies of others in our tiers are in the way; empty if there are none."""
+    if not names:
+        return ""
+    return (
+        f"Policy {names[0]} ({len(names)} such) is in one of our tiers and not ours: what it allows, security groups would not "
+        "be asked about. Move it to a tier of order 107 or more, or delete it."
     )

@@ -11,6 +11,7 @@ from sg_integration.model.calico_state import NETWORK_SET, Identity, identity
 
 REMOVED: Final = "removed by somebody: written again"
 EDITED: Final = "edited by somebody: written again"
+OTHERWISE: Final = "selects others, or says the same in another way"
 
 
 def changes(actual: Mapping[Identity, Manifest], desired: Mapping[str, Manifest]) -> dict[str, str]:
@@ -55,7 +56,7 @@ def _difference(old: Manifest, new: Manifest) -> str:
     moved = [f"- {each}" for each in before if each not in after] + [
         f"+ {each}" for each in after if each not in before
     ]
-    return f"{about}{separator.join(moved)}" if moved else EDITED
+    return f"{about}{separator.join(moved)}" if moved else f"{about.removesuffix(': ')}: {OTHERWISE}"
 
 
 def _owner(manifest: Manifest) -> str:

@@ -14,6 +14,11 @@ STRAY: Final = (
     "another cluster that enforces, or one that just starts"
 )
 
+UNHELD_INSIDE: Final = (
+    "in enforced, and Calico is not ready on it: its new pods are held to no rule, and nobody joins trust meanwhile. "
+    "Repair it, or drain it and take it out of the cluster"
+)
+
 
 def amiss(nodes: Iterable[Node], members: Iterable[Member], enforced: Groups) -> dict[str, str]:
     """Nodes outside `enforced` by name, and others inside it by id, each with what that means.

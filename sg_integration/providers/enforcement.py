@@ -98,7 +98,13 @@ def hold(props: Props) -> None:
         ServiceError: AWS or the cluster did not answer.
     """
     with claims.writing("calico"):
-        _written(props)
+        unheld = _written_view(props).unheld
+    if unheld:
+        raise Refused(
+            "letting members join trust", "NotReady", f"Calico is not ready on {len(unheld)} nodes that are in enforced: "
+            f"{', '.join(unheld[:_SAID])}.",
+            "Whoever joined would be open to their new pods. Repair it there, or take those nodes out, and run again.",
+        )  # fmt: skip
 
 
 def _settles(props: Props) -> bool:
@@ -160,6 +166,12 @@ def _refuse_staging(seen: View, inputs: Props, olds: Props) -> None:
 
 
 def _written(props: Props, leaving: frozenset[str] = frozenset()) -> Props:
+    _written_view(props, leaving)
+    return {**props, **{name: props.get(name, {}) for name in ("objects", "warnings", "nodes", "repair")}}
+
+
+def _written_view(props: Props, leaving: frozenset[str] = frozenset()) -> View:
+    """Write what differs, and demand that it stands; what was seen before."""
     seen = view(props, leaving)
     todo = seen.writes
     for at, write in enumerate(todo, 1):
@@ -167,7 +179,7 @@ def _written(props: Props, leaving: frozenset[str] = frozenset()) -> Props:
         if at % _PROGRESS == 0:
             say(f"{at} of {len(todo)} objects of Calico written")
     _demand_live(seen)
-    return {**props, **{name: props.get(name, {}) for name in ("objects", "warnings", "nodes", "repair")}}
+    return seen
 
 
 def _demand_live(seen: View) -> None:

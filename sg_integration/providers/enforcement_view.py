@@ -13,13 +13,13 @@ from sg_integration.aws.interfaces import NetworkInterfaces
 from sg_integration.aws.pacing import shared_bucket
 from sg_integration.aws.policy_inputs import VpcPolicy, VpcPolicyReader
 from sg_integration.kubernetes import api_server
-from sg_integration.kubernetes.calico import refusal
+from sg_integration.kubernetes.calico import intruding, refusal
 from sg_integration.kubernetes.cluster import Cluster
 from sg_integration.model import guard
 from sg_integration.model.calico import Hosts, Manifest, Write, caveats, meaning, objects, write_order
 from sg_integration.model.calico_objects import OWNER
 from sg_integration.model.calico_state import TIER, Identity
-from sg_integration.model.enforced_nodes import amiss
+from sg_integration.model.enforced_nodes import UNHELD_INSIDE, amiss
 from sg_integration.model.errors import Refused
 from sg_integration.model.groups import Groups
 from sg_integration.model.policy import Compiled
@@ -42,7 +42,8 @@ class View:
         actual: our objects as they are.
         desired: our objects as they should be.
         warnings: what grants nothing or cannot be held back, by what it is about.
-        nodes: nodes that are not in `enforced`, and what is in it and is no node.
+        nodes: nodes that are not in `enforced`, what is in it and is no node, and nodes in it on which Calico is not ready.
+        unheld: the last of these, by name.
         trusting: who is in `trust`, by name.
     """
 
@@ -51,6 +52,7 @@ class View:
     desired: Mapping[str, Manifest]
     warnings: Mapping[str, str]
     nodes: Mapping[str, str]
+    unheld: tuple[str, ...]
     trusting: tuple[str, ...]
 
     @cached_property
@@ -85,7 +87,8 @@ def view(props: Props, leaving_rule_ids: Groups = frozenset()) -> View:
     survey = there.calico.survey()
     hosts: Hosts = "off" if props.get("hosts") == "off" else "members"
     staged, metadata = bool(props.get("staged")), bool(props.get("metadata"))
-    if why := refusal(survey, hosts=hosts, staged=staged, metadata=metadata):
+    why = refusal(survey, hosts=hosts, staged=staged, metadata=metadata) or intruding(there.calico.intruders())
+    if why:
         raise Refused("enforcing with Calico", "CannotEnforce", why)
     with uncollected(), ThreadPoolExecutor(1) as beside:
         # The cluster is asked while AWS is: neither needs the other's answer.
@@ -93,15 +96,18 @@ def view(props: Props, leaving_rule_ids: Groups = frozenset()) -> View:
         compiled, vpc = _compiled(there, props, leaving_rule_ids)
         desired = objects(compiled, hosts=hosts, staged=staged, metadata=metadata, api_version=survey.api_version)
         standing = actual.result()
-    _own(standing, desired, props.get("owner"))
+    _own(standing, desired, props)
     warnings = {
         f"{each.about} {each.rule}".strip(): each.words
         for each in (*vpc.caveats, *compiled.caveats, *caveats(compiled))
     }
-    trust = _known(props, "trust_security_group_id")
+    trust, enforced = _known(props, "trust_security_group_id"), _known(props, "enforced_security_group_id")
+    ready = there.ready_for_calico()
+    unheld = tuple(sorted(each.name for each in vpc.nodes if enforced & each.groups and each.name not in ready))
     return View(
         there, standing, desired, warnings,
-        nodes=amiss(vpc.nodes, vpc.members, _known(props, "enforced_security_group_id")),
+        nodes={**amiss(vpc.nodes, vpc.members, enforced), **dict.fromkeys(unheld, UNHELD_INSIDE)},
+        unheld=unheld,
         trusting=tuple(sorted(each.name for each in vpc.members if trust & each.groups)),
     )  # fmt: skip
 
@@ -112,13 +118,14 @@ def owner_of(actual: Mapping[Identity, Manifest]) -> str:
     return next((str(found) for each in tiers if (found := (each["metadata"].get("annotations") or {}).get(OWNER))), "")
 
 
-def _own(actual: Mapping[Identity, Manifest], desired: Mapping[str, Manifest], owner: str | None) -> None:
-    """Put the owner into our tiers; a cluster is enforced by one stack only, in which integrations may take over."""
-    other = owner_of(actual)
-    if owner and other and other.rpartition("/")[0] != owner.rpartition("/")[0]:
+def _own(actual: Mapping[Identity, Manifest], desired: Mapping[str, Manifest], props: Props) -> None:
+    """Put the owner into our tiers; a cluster is enforced by one integration, whose name may change within its stack."""
+    owner, other = props.get("owner"), owner_of(actual)
+    elsewhere = str(owner).rpartition("/")[0] != other.rpartition("/")[0]
+    if owner and other and owner != other and (elsewhere or other in (props.get("owners") or ())):
         raise Refused(
             "enforcing with Calico", "OwnedByAnother", f"the objects in this cluster are those of {other}.",
-            "One stack enforces in a cluster, and two would undo each other: take it out there first.",
+            "One integration enforces in a cluster, and two would undo each other: take it out there first.",
         )  # fmt: skip
     for each in desired.values():
         if each["kind"] == TIER and owner:

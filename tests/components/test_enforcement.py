@@ -79,6 +79,8 @@ def test_what_is_no_enforcement_is_refused(declare: Declare) -> None:
     """Anything else than an enforcement is refused, and one that knows no such hosts."""
     with pytest.raises(InvalidInput, match="'calico' enforces nothing; write CalicoEnforcement"):
         declare(lambda: void(cluster(enforcement="calico")))
+    with pytest.raises(InvalidInput, match="staged: 'yes' is neither True nor False"):
+        CalicoEnforcement(staged="yes")  # type: ignore[arg-type]
     with pytest.raises(InvalidInput, match="hosts: 'all' is none of members, off"):
         CalicoEnforcement(hosts="all")
 

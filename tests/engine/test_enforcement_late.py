@@ -106,7 +106,7 @@ def test_two_stacks_do_not_enforce_in_one_cluster(scene: Scene, new_pod_stack: C
     before = scene.objects()
     refused = second.up(small(scene, nodes=False, members=False))
     assert refused.failed
-    assert "/dev/eks. One stack enforces in a cluster" in refused.output
+    assert "/dev/eks. One integration enforces in a cluster" in refused.output
     second.destroy().succeeded()
     assert scene.objects() == before
 

@@ -43,6 +43,14 @@ def test_a_node_joins_when_calico_is_ready_on_it_and_not_before(scene: Scene, po
     pod_stack.up(small(scene)).succeeded()
     assert fleet.groups("node-1") == fleet.groups("late") == {"web", "prod-enforced"}
     assert pod_stack.up(small(scene)).succeeded().counts == {}
+    fleet.launch("new", role="member")
+    refused = pod_stack.up(small(scene))
+    assert refused.failed
+    assert "Calico is not ready on 1 nodes that are in enforced: node-1" in refused.output
+    assert fleet.groups("new") == {"web"}
+    seed_calico_pod(scene.server.api, "node-1")
+    pod_stack.up(small(scene)).succeeded()
+    assert fleet.groups("new") == {"web", "prod-trust"}
 
 
 def test_however_nodes_are_selected_only_nodes_join(scene: Scene, pod_stack: EngineStack) -> None:
@@ -92,3 +100,23 @@ def test_what_is_in_force_is_not_staged_while_it_holds_anybody(scene: Scene, pod
     pod_stack.up(small(scene, members=False)).succeeded()
     pod_stack.up(staged).succeeded()
     assert not [each for each in scene.objects().values() if each["kind"] == "GlobalNetworkPolicy"]
+
+
+def test_a_policy_of_somebody_elses_in_our_tiers_is_refused(scene: Scene, pod_stack: EngineStack) -> None:
+    """What it allows, nobody would be asked about; the preview names it, and writes nothing."""
+    spec = {"tier": "sg-local", "order": -10, "types": ["Egress"], "egress": [{"action": "Allow"}]}
+    labels = {"projectcalico.org/tier": "sg-local"}  # which Calico itself puts there
+    body = {
+        "apiVersion": "projectcalico.org/v3",
+        "kind": "GlobalNetworkPolicy",
+        "metadata": {"name": "sg-local.allow-all", "labels": labels},
+        "spec": spec,
+    }
+    pod_stack.up(small(scene)).succeeded()
+    scene.server.api.request("POST", f"{scene.where}/globalnetworkpolicies", body=body)
+    assert (
+        "Policy sg-local.allow-all (1 such) is in one of our tiers and not ours"
+        in pod_stack.preview(small(scene)).output
+    )
+    scene.server.api.request("DELETE", f"{scene.where}/globalnetworkpolicies/sg-local.allow-all")
+    assert pod_stack.up(small(scene)).succeeded().counts == {}
