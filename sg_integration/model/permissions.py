@@ -66,7 +66,13 @@ def enforcement_role() -> dict[str, Any]:
     policies = ("globalnetworkpolicies", "stagedglobalnetworkpolicies")
     written = ["tiers", "globalnetworksets", *policies, *(f"tier.{each}" for each in policies)]
     verbs = ["get", "list", "create", "patch", "delete"]
-    seen = ("clusterinformations", "kubecontrollersconfigurations", "hostendpoints", "networkpolicies", "tier.networkpolicies")
+    seen = (
+        "clusterinformations",
+        "kubecontrollersconfigurations",
+        "hostendpoints",
+        "networkpolicies",
+        "tier.networkpolicies",
+    )
     rules = [
         {**_rule("", written, verbs), "apiGroups": list(_CALICO)},
         {**_rule("", seen, ["get", "list"]), "apiGroups": list(_CALICO)},
