@@ -49,7 +49,8 @@ class Replay:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = BytesIO(body)
         if not body.startswith((b"Action=Describe", b"Action=Get")):
-            self._kept.clear()
+            if body.startswith(b"Action="):  # Service Quotas is asked in JSON, and only asked
+                self._kept.clear()
             return self._application(environ, start_response)  # type: ignore[no-any-return]
         if not self.replays or body not in self._kept:
             said: list[Any] = []
