@@ -104,6 +104,16 @@ class Api:
             return answer
         raise self.refusal(answer)
 
+    def served(self, api_version: str) -> list[dict[str, Any]] | None:
+        """The resources of a group and version as the server lists them; None if it does not serve that.
+
+        Raises:
+            ServiceError: the server refused, or did not answer.
+        """
+        doing = f"asking whether the cluster serves {api_version}"
+        answer = self.request(doing, "GET", f"/apis/{api_version}", allow=NOT_FOUND)
+        return None if answer.code in NOT_FOUND else answer.read()["resources"]
+
     def refusal(self, answer: Answer) -> ServiceError:
         """The error that an answer becomes."""
         return refusal(answer.doing, answer.status, self._tried)

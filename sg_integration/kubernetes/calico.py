@@ -130,11 +130,9 @@ class Calico:
     def _served(self) -> tuple[str, frozenset[str]]:
         """The first of Calico's APIs that is served, and its resources."""
         for version in API_VERSIONS:
-            doing = f"asking whether the cluster serves {version}"
-            answer = self.api.request(doing, "GET", f"/apis/{version}", allow=NOT_FOUND)
-            if answer.code not in NOT_FOUND:
-                found: Any = answer.read()
-                return version, frozenset(each["name"] for each in found["resources"])
+            resources = self.api.served(version)
+            if resources is not None:
+                return version, frozenset(each["name"] for each in resources)
         return "", frozenset()
 
     def _list(self, plural: str, query: Mapping[str, str] | None = None) -> Iterable[dict[str, Any]]:

@@ -63,11 +63,7 @@ class SecurityGroupPolicies:
 
     def served(self) -> bool:
         """Whether the cluster knows them: the VPC resource controller, which every EKS cluster has, defines them."""
-        answer = self.api.request(f"asking whether the cluster serves {API_VERSION}", "GET", _ROOT, allow=NOT_FOUND)
-        if answer.code in NOT_FOUND:
-            return False
-        found: Any = answer.read()
-        return any(each["name"] == PLURAL for each in found["resources"])
+        return any(each["name"] == PLURAL for each in self.api.served(API_VERSION) or [])
 
     def listed(self, namespace: str) -> list[Policy]:
         """The policies of a namespace that the controller acts on."""

@@ -76,9 +76,7 @@ class Tigera:
 
     def refusal(self) -> str:
         """Why the product cannot enforce here, and what to do, in one line; empty if it can."""
-        doing = f"asking whether the cluster serves {API_VERSION}"
-        answer = self.api.request(doing, "GET", f"/apis/{API_VERSION}", allow=NOT_FOUND)
-        resources: Any = [] if answer.code in NOT_FOUND else answer.read()["resources"]
+        resources = self.api.served(API_VERSION) or []
         return refusal(self._calico.survey(), served=any(each["kind"] == KIND for each in resources))
 
     def pending(self) -> dict[str, str]:
