@@ -26,7 +26,7 @@ lint: $(READY)  ## formatting, ruff, mypy --strict and the layers
 
 bench: toolchain  ## how long a preview and an update take, and how much memory
 	$(BIN)/python benchmarks/groups.py
-	$(BIN)/python benchmarks/enrollment.py
+	$(BIN)/python -m benchmarks.enrollment
 	$(BIN)/python benchmarks/pods.py
 	$(BIN)/python benchmarks/admission.py
 	$(BIN)/python benchmarks/compile.py

@@ -13,14 +13,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import boto3
-from typing_extensions import Self
 
+from benchmarks.processor_time import MARK, Watch
 from sg_integration.sandbox.environment import Sandbox
 
 PROGRAM = """
@@ -68,10 +67,9 @@ class Bench:
     def timed(self, name: str, *arguments: str) -> float:
         """Run a command, and print its time, its AWS calls, and the largest the dynamic provider was."""
         self.sandbox.aws.clear_calls()
-        mark = f"{self.members}-{name}".replace(" ", "-")
-        with PeakMemory(f"BENCH_MARK={mark}") as peak:
+        with Watch() as peak:
             started = time.perf_counter()
-            self.pulumi(*arguments, env={"BENCH_MARK": mark})
+            self.pulumi(*arguments, env={MARK: peak.mark})
             elapsed = time.perf_counter() - started
         calls = [call for call in self.sandbox.aws.calls() if call.service in {"ec2", "rds"}]
         writes = sum(call.action == "ModifyNetworkInterfaceAttribute" for call in calls)
@@ -81,41 +79,6 @@ class Bench:
             flush=True,
         )
         return elapsed
-
-
-class PeakMemory:
-    """The largest resident size of the dynamic provider among processes with a mark in their environment (Linux)."""
-
-    def __init__(self, mark: str) -> None:
-        self.mib = 0.0
-        self._mark = mark.encode()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._stop.wait(0.1):
-            for process in Path("/proc").glob("[0-9]*"):
-                self._look(process)
-
-    def _look(self, process: Path) -> None:
-        try:
-            if b"pulumi.dynamic" not in (process / "cmdline").read_bytes():
-                return
-            if self._mark not in (process / "environ").read_bytes():
-                return
-            status = (process / "status").read_text()
-        except OSError:
-            return
-        peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-        self.mib = max(self.mib, int(peak.split()[1]) / 1024)
 
 
 def measure(members: int) -> None:
