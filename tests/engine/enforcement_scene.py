@@ -155,16 +155,24 @@ def in_scene(server: Server, cloud: Cloud, log: MergedLog, api_version: str = V3
     clear(server, api_version)
 
 
-def declared(scene: Scene, *, nodes: bool = True, members: bool = True, **enforcement: Any) -> ClusterIntegration:
-    """Declare enforcement, and who joins."""
+def declared(
+    scene: Scene,
+    *,
+    name: str = "eks",
+    nodes: bool = True,
+    select: Nodes | None = None,
+    members: bool = True,
+    **enforcement: Any,
+) -> ClusterIntegration:
+    """Declare enforcement, and who joins; nodes by the cluster, unless another selection is given."""
     cloud = scene.fleet.cloud
     vpc = VpcIntegration("prod", vpc_id=cloud.vpc_id)
     cluster = ClusterIntegration(
-        "eks",
+        name,
         integration=vpc,
         node_security_group_ids=[cloud.others["nodes"]],
         control_plane_security_group_id=None,
-        nodes=Nodes.from_cluster() if nodes else None,
+        nodes=(select or Nodes.from_cluster()) if nodes else None,
         enforcement=CalicoEnforcement(**enforcement),
         guard=False,
         pace=NO_LIMIT,

@@ -66,25 +66,10 @@ def test_a_member_that_is_made_after_enforcement_is_held_before_it_joins(scene: 
 
 def test_a_cluster_that_is_renamed_stays_enforced(scene: Scene, pod_stack: EngineStack) -> None:
     """The new one takes the objects over, the old one leaves them; at no moment is anybody open, nor is anything left at last."""
-
-    def named(name: str) -> Program:
-        cloud = scene.fleet.cloud
-
-        def program() -> None:
-            vpc = VpcIntegration("prod", vpc_id=cloud.vpc_id)
-            cluster = ClusterIntegration(
-                name, integration=vpc, node_security_group_ids=[cloud.others["nodes"]], control_plane_security_group_id=None,
-                nodes=Nodes.from_cluster(), enforcement=CalicoEnforcement(), guard=False, pace=NO_LIMIT,
-            )  # fmt: skip
-            members = Instances(tags={"role": "member"})
-            Ec2Enrollment("servers", integration=vpc, enforced_by=[cluster], pace=NO_LIMIT, select=members)
-
-        return program
-
-    pod_stack.up(named("eks")).succeeded()
+    pod_stack.up(small(scene)).succeeded()
     before, reserved = scene.objects(), scene.reserved()
     scene.log.begin(before)
-    pod_stack.up(named("shop")).succeeded()
+    pod_stack.up(small(scene, name="shop")).succeeded()
     for moment in scene.log.moments():
         gone = [name for name in before.keys() - moment.objects.keys() if "pod-default" not in str(before[name])]
         assert not [
@@ -93,7 +78,7 @@ def test_a_cluster_that_is_renamed_stays_enforced(scene: Scene, pod_stack: Engin
     assert {"sg-remote", "sg-local", "sg-remote.members"} <= scene.objects().keys()
     assert scene.fleet.groups("billing") == {"web", "prod-trust"}
     assert scene.fleet.groups("node-1") == {"web", "prod-enforced"}
-    assert pod_stack.up(named("shop")).succeeded().counts == {}
+    assert pod_stack.up(small(scene, name="shop")).succeeded().counts == {}
     assert reserved == scene.reserved()
     pod_stack.destroy().succeeded()
     assert scene.objects() == {}

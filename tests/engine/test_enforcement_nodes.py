@@ -4,27 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from sg_integration import CalicoEnforcement, ClusterIntegration, Nodes, VpcIntegration
+from sg_integration import Nodes
 from sg_integration.sandbox.kubernetes.calico_pods import seed_calico_pod
 
-from .enforcement_scene import NO_LIMIT, Scene, scene, small
-from .stacks import EngineStack, Program
+from .enforcement_scene import Scene, scene, small
+from .stacks import EngineStack
 
 pytest_plugins = ("tests.engine.pod_fixtures",)
 __all__ = ["scene"]
-
-
-def of_nodes(scene: Scene, nodes: Nodes | None) -> Program:
-    """A program that enforces, with some selection of nodes, and nobody else."""
-    cloud = scene.fleet.cloud
-
-    def program() -> None:
-        ClusterIntegration(
-            "eks", integration=VpcIntegration("prod", vpc_id=cloud.vpc_id), node_security_group_ids=[cloud.others["nodes"]],
-            control_plane_security_group_id=None, nodes=nodes, enforcement=CalicoEnforcement(), guard=False, pace=NO_LIMIT,
-        )  # fmt: skip
-
-    return program
 
 
 def test_a_node_joins_when_calico_is_ready_on_it_and_not_before(scene: Scene, pod_stack: EngineStack) -> None:
@@ -58,7 +45,7 @@ def test_however_nodes_are_selected_only_nodes_join(scene: Scene, pod_stack: Eng
     fleet = scene.fleet
     fleet.launch("ours", "stranger", kind="node")
     scene.register("ours")
-    program = of_nodes(scene, Nodes(tags={"kind": "node"}))
+    program = small(scene, select=Nodes(tags={"kind": "node"}), members=False)
     preview = pod_stack.preview(program, diff=True).succeeded().output
     assert f"stranger ({fleet.instances['stranger']}): no node of the cluster, so nothing enforces there" in preview
     pod_stack.up(program).succeeded()
@@ -70,7 +57,7 @@ def test_a_preview_names_nodes_outside_enforced_and_strangers_inside(
     scene: Scene, pod_stack: EngineStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Also when there is nothing to do: nodes that nobody lets join, and whatever is in `enforced` and is no node."""
-    program = of_nodes(scene, None)
+    program = small(scene, nodes=False, members=False)
 
     def said() -> str:
         """What the provider prints in a preview; the engine shows it, where the provider is a process of its own."""
