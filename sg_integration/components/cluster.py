@@ -10,7 +10,7 @@ import pulumi
 from sg_integration.aws.pacing import Pace
 from sg_integration.components import inputs, peers
 from sg_integration.components.cluster_access import ClusterAccess
-from sg_integration.components.enforcement import Enforcement
+from sg_integration.components.enforcement import Enforcement, unenforced
 from sg_integration.components.enrollment import NodeEnrollment
 from sg_integration.components.peer import GroupPeer, Peer, group
 from sg_integration.components.pod_guard import PodGroupGuard
@@ -156,17 +156,15 @@ def _check_enforcement(where: str, enforcement: object, nodes: Nodes | None, *, 
         raise Unenforced(
             f"{where}: nodes",
             f"{why}, so whatever runs on a node that joins enforced would reach every member of trust, on every port. "
-            f"{'Leave staged=True out' if enforcement is not None else 'Pass enforcement=CalicoEnforcement()'}, or unenforced_ok=True if that is what you want.",
+            f"{_instead(enforcement)}, or pass unenforced_ok=True if that is what you want.",
         )
 
 
-def unenforced(enforcement: Enforcement | None) -> str:
-    """Why nobody may join behind it; empty if the nodes enforce."""
+def _instead(enforcement: Enforcement | None) -> str:
+    """What to do so that nodes may join, or need not."""
     if enforcement is None:
-        return "nothing enforces there"
-    if not enforcement.needs_trust:
-        return f"{type(enforcement).__name__} lets AWS decide, and does nothing on the nodes"
-    return enforcement.unenforced
+        return "Pass enforcement=CalicoEnforcement()"
+    return "Leave staged=True out" if enforcement.needs_trust else "Leave nodes= out"
 
 
 def _workers(nodes: NodeGroups, at: str) -> list[GroupPeer]:

@@ -53,6 +53,11 @@ class Enforcement(ABC):
         """
 
 
+def unenforced(enforcement: Enforcement | None) -> str:
+    """Why nobody may join behind it; empty if the nodes enforce."""
+    return "nothing enforces there" if enforcement is None else enforcement.unenforced
+
+
 @dataclass(frozen=True, kw_only=True)
 class CalicoEnforcement(Enforcement):
     """Open-source Calico, 3.29 or later, enforces: the groups' rules are compiled to its policies.

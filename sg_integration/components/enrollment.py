@@ -11,6 +11,7 @@ from pulumi import dynamic
 from sg_integration.aws.pacing import Pace
 from sg_integration.components import inputs, program
 from sg_integration.components.cluster_access import ClusterAccess
+from sg_integration.components.enforcement import unenforced
 from sg_integration.components.reach import Reach
 from sg_integration.components.security_group import SecurityGroup
 from sg_integration.components.vpc import VpcIntegration
@@ -194,7 +195,7 @@ def _check(where: str, integration: object, select: object, kind: type, security
 def _require_enforcement(
     where: str, integration: VpcIntegration, enforced_by: Sequence[ClusterIntegration], *, unenforced_ok: bool
 ) -> None:
-    from sg_integration.components.cluster import ClusterIntegration, unenforced  # noqa: PLC0415  it imports this module
+    from sg_integration.components.cluster import ClusterIntegration  # noqa: PLC0415  it imports this module
 
     if isinstance(enforced_by, ClusterIntegration):
         raise InvalidInput(f"{where}: enforced_by", "it is one cluster and no list; write enforced_by=[cluster].")

@@ -11,8 +11,7 @@ from sg_integration.components import inputs
 from sg_integration.components.branch_pods import by_policy
 from sg_integration.components.cluster_access import ClusterAccess
 from sg_integration.components.pod_annotations import by_annotation
-from sg_integration.components.reserved import refuse_reserved
-from sg_integration.components.security_group import SecurityGroup
+from sg_integration.components.security_group import SecurityGroup, listed
 from sg_integration.components.security_group_policy import SecurityGroupPolicyEnforcement
 from sg_integration.model import identifiers
 from sg_integration.model.bindings import EXCLUDED_NAMESPACES, binding_key
@@ -146,18 +145,10 @@ def bindable(value: object, where: str) -> str:
 
 def _groups(values: object, where: str) -> list[SecurityGroup]:
     at = f"{where}: security_groups"
-    if isinstance(values, (str, Mapping)) or not isinstance(values, Sequence):
-        raise InvalidInput(at, f"{values!r} is no list; write [orders_api].")
-    if not values:
+    found = listed(values, at, "orders_api")
+    if not found:
         raise InvalidInput(at, "no group at all; a binding gives at least one.")
-    for index, value in enumerate(values):
-        refuse_reserved(value, f"{at}[{index}]")
-        if not isinstance(value, SecurityGroup):
-            raise InvalidInput(
-                f"{at}[{index}]",
-                f'{value!r} is no SecurityGroup; write SecurityGroup.existing("name", "sg-…") for an id.',
-            )
-    return list(values)
+    return found
 
 
 def _ids(groups: Sequence[SecurityGroup]) -> list[pulumi.Output[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pulumi
@@ -240,3 +241,27 @@ def _require_port(port: object, where: str) -> Port:
     if not isinstance(port, Port):
         raise InvalidInput(where, f"{port!r} is no port; use one from ports, such as ports.HTTPS or ports.tcp(8080).")
     return port
+
+
+def listed(values: object, where: str, example: str) -> list[SecurityGroup]:
+    """A list of groups that a user gave.
+
+    Args:
+        values: what was given.
+        where: the argument, for the message.
+        example: what a user could call a group there.
+
+    Raises:
+        InvalidInput: it is no list, or something in it is no group.
+        TypeError: a group is one that the integration keeps for itself.
+    """
+    if isinstance(values, (str, Mapping)) or not isinstance(values, Sequence):
+        raise InvalidInput(where, f"{values!r} is no list; write [{example}].")
+    for index, value in enumerate(values):
+        refuse_reserved(value, f"{where}[{index}]")
+        if not isinstance(value, SecurityGroup):
+            raise InvalidInput(
+                f"{where}[{index}]",
+                f'{value!r} is no SecurityGroup; write SecurityGroup.existing("name", "sg-…") for an id.',
+            )
+    return list(values)

@@ -10,8 +10,7 @@ import pulumi
 from pulumi import dynamic
 
 from sg_integration.components.enforcement import Enforcement
-from sg_integration.components.reserved import refuse_reserved
-from sg_integration.components.security_group import SecurityGroup
+from sg_integration.components.security_group import SecurityGroup, listed
 from sg_integration.model.branch_interfaces import MOST_GROUPS, USUAL_GROUPS
 from sg_integration.model.errors import InvalidInput
 from sg_integration.providers.branch_interfaces import BranchInterfacesProvider
@@ -55,17 +54,13 @@ class SecurityGroupPolicyEnforcement(Enforcement):
         most = self.max_groups
         if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MOST_GROUPS:
             raise InvalidInput(f"{_WHERE}: max_groups", f"{most!r} is no whole number from 1 to {MOST_GROUPS}.")
-        at, groups = f"{_WHERE}: security_groups", self.security_groups
-        if isinstance(groups, (str, Mapping)) or not isinstance(groups, Sequence):
-            raise InvalidInput(at, f"{groups!r} is no list; write [cluster_group].")
-        for index, group in enumerate(groups):
-            refuse_reserved(group, f"{at}[{index}]")
-            if not isinstance(group, SecurityGroup):
-                raise InvalidInput(
-                    f"{at}[{index}]",
-                    f'{group!r} is no SecurityGroup; write SecurityGroup.existing("name", "sg-…") for an id.',
-                )
-        self._demand_room(groups, at)
+        at = f"{_WHERE}: security_groups"
+        self._demand_room(listed(self.security_groups, at, "cluster_group"), at)
+
+    @property
+    def unenforced(self) -> str:
+        """On the nodes nothing is."""
+        return f"{_WHERE} lets AWS decide, and does nothing on the nodes"
 
     def declare(
         self, cluster: ClusterIntegration, node_security_group_ids: Sequence[pulumi.Input[str]]

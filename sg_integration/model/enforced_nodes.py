@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from sg_integration.model.groups import Groups
@@ -20,16 +20,18 @@ UNHELD_INSIDE: Final = (
 )
 
 
-def amiss(nodes: Iterable[Node], members: Iterable[Member], enforced: Groups) -> dict[str, str]:
-    """Nodes outside `enforced` by name, and others inside it by id, each with what that means.
+def amiss(nodes: Collection[Node], members: Iterable[Member], enforced: Groups, ready: Groups) -> dict[str, str]:
+    """Nodes outside `enforced`, others inside it, and nodes in it that enforce nothing: by name or id, with what that means.
 
     Args:
         nodes: the cluster's nodes.
         members: what else is in the VPC.
         enforced: the group; empty as long as there is none, and then nothing is amiss.
+        ready: the names of the nodes on which Calico is ready.
     """
     if not enforced:
         return {}
     outside = {node.name: OUTSIDE for node in nodes if not enforced & node.groups}
     strays = {each.id: f"{each.name}: {STRAY}" for each in members if enforced & each.groups}
-    return {**dict(sorted(outside.items())), **dict(sorted(strays.items()))}
+    unheld = {node.name: UNHELD_INSIDE for node in nodes if enforced & node.groups and node.name not in ready}
+    return {each: words for some in (outside, strays, unheld) for each, words in sorted(some.items())}

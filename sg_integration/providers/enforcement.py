@@ -80,10 +80,11 @@ class CalicoEnforcementProvider(ResourceProvider):
             return
         there = cluster(_props)
         there.calico.survey()
-        if _props.get("owner") and owner_of(there.calico.objects()) not in ("", _props["owner"]):
+        standing = there.calico.objects()
+        if _props.get("owner") and owner_of(standing) not in ("", _props["owner"]):
             return  # another integration of the stack has taken over, and holds whoever is there
         release_nodes(there, _props)
-        for write in writes(there.calico.objects(), {}):
+        for write in writes(standing, {}):
             carry_out(there, write)
 
 

@@ -43,7 +43,6 @@ class View:
         desired: our objects as they should be.
         warnings: what grants nothing or cannot be held back, by what it is about.
         nodes: nodes that are not in `enforced`, what is in it and is no node, and nodes in it on which Calico is not ready.
-        unheld: the last of these, by name.
         trusting: who is in `trust`, by name.
     """
 
@@ -52,8 +51,12 @@ class View:
     desired: Mapping[str, Manifest]
     warnings: Mapping[str, str]
     nodes: Mapping[str, str]
-    unheld: tuple[str, ...]
     trusting: tuple[str, ...]
+
+    @property
+    def unheld(self) -> list[str]:
+        """The nodes in `enforced` on which Calico is not ready, by name."""
+        return [name for name, words in self.nodes.items() if words == UNHELD_INSIDE]
 
     @cached_property
     def writes(self) -> tuple[Write, ...]:
@@ -102,12 +105,9 @@ def view(props: Props, leaving_rule_ids: Groups = frozenset()) -> View:
         for each in (*vpc.caveats, *compiled.caveats, *caveats(compiled))
     }
     trust, enforced = _known(props, "trust_security_group_id"), _known(props, "enforced_security_group_id")
-    ready = there.ready_for_calico()
-    unheld = tuple(sorted(each.name for each in vpc.nodes if enforced & each.groups and each.name not in ready))
     return View(
         there, standing, desired, warnings,
-        nodes={**amiss(vpc.nodes, vpc.members, enforced), **dict.fromkeys(unheld, UNHELD_INSIDE)},
-        unheld=unheld,
+        nodes=amiss(vpc.nodes, vpc.members, enforced, there.ready_for_calico()),
         trusting=tuple(sorted(each.name for each in vpc.members if trust & each.groups)),
     )  # fmt: skip
 
