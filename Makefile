@@ -40,7 +40,7 @@ toolchain: $(READY)  ## what the sandbox runs: found, downloaded or built, once
 
 lock: $(READY)  ## resolve the dependencies anew
 	$(BIN)/uv pip compile -q --universal --python-version 3.10 --no-emit-index-url --generate-hashes \
-		--extra sandbox --group dev --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+		--extra sandbox --group dev --group docs --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 
 clean:  ## remove what make made here; the toolchain's cache stays
 	rm -rf $(VENV) .sandbox .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
