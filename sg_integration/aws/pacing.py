@@ -23,6 +23,11 @@ class Pace:
     capacity: int = 50
     refill: float | None = 2.5
 
+    def seconds_for(self, writes: int, tokens: float | None = None) -> float:
+        """How long so many writes are held up: when the bucket is full, or has so many tokens."""
+        missing = writes - (self.capacity if tokens is None else tokens)
+        return 0.0 if self.refill is None else max(0.0, missing / self.refill)
+
 
 _SHARED: dict[object, TokenBucket] = {}
 _LOCK = threading.Lock()
@@ -63,6 +68,12 @@ class TokenBucket:
             self.sleep((1 - self._tokens) / self.pace.refill)
             self._fill(self.pace.refill)
         self._tokens = max(0.0, self._tokens - 1)
+
+    def seconds_for(self, writes: int) -> float:
+        """How long so many writes are held up from now on."""
+        if self.pace.refill is not None:
+            self._fill(self.pace.refill)
+        return self.pace.seconds_for(writes, self._tokens)
 
     def _fill(self, refill: float) -> None:
         now = self.clock()

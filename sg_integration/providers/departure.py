@@ -10,6 +10,8 @@ from sg_integration.aws.databases import RdsDatabases
 from sg_integration.aws.interfaces import NetworkInterfaces
 from sg_integration.model.errors import IntegrationError
 from sg_integration.model.groups import Groups
+from sg_integration.providers.progress import Waiting, named
+from sg_integration.providers.saying import say
 
 _FIRST_WAIT: Final = 1.0  # seconds; doubles up to
 _LONGEST_WAIT: Final = 15.0
@@ -21,6 +23,7 @@ def wait_until_left(
     groups: Groups,
     members: Collection[str] | None = None,
     *,
+    say: Callable[[str], None] = say,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
@@ -31,13 +34,14 @@ def wait_until_left(
     """
     if not groups or (members is not None and not members):
         return
-    until, wait = clock() + _PATIENCE, _FIRST_WAIT
+    until, wait, waiting = clock() + _PATIENCE, _FIRST_WAIT, Waiting(_PATIENCE, say, clock)
     while left := _who(carrier.leaving(groups), members):
         if clock() > until:
             raise IntegrationError(
                 f"waiting for {', '.join(sorted(left.values()))} to give up {', '.join(sorted(groups))}: "
                 f"not done after {_PATIENCE / 60:.0f} minutes. Look at their status in RDS, and run again."
             )
+        waiting.still(f"waiting for {named(left.values())} to give up {', '.join(sorted(groups))}")
         sleep(wait)
         wait = min(wait * 2, _LONGEST_WAIT)
 

@@ -19,6 +19,7 @@ from sg_integration.model.errors import AccessDenied
 from sg_integration.model.groups import Groups
 from sg_integration.providers.departure import wait_until_left
 from sg_integration.providers.reconcile import Reconciler, Wish, raise_if_failed
+from sg_integration.providers.saying import say
 from sg_integration.providers.settings import Settings, decode
 
 Props = dict[str, Any]
@@ -57,7 +58,7 @@ class DrainProvider(ResourceProvider):
         except AccessDenied as error:
             # Who enrolls no database need not grant us RDS; if one has the group after all, AWS refuses to delete it.
             raise_if_failed(failed, "relieved of the integration's groups")
-            print(f"databases were not looked at: {error}", flush=True)  # noqa: T201  how a dynamic provider speaks
+            say(f"databases were not looked at: {error}")
 
 
 def _drain(carrier: NetworkInterfaces | RdsDatabases, settings: Settings) -> dict[str, str]:
@@ -72,6 +73,8 @@ def _drain(carrier: NetworkInterfaces | RdsDatabases, settings: Settings) -> dic
         shared_bucket((carrier.kind, settings.connection), settings.pace),
         exist=exist,
         fallback=settings.fallback,
+        doing="leaving the integration's groups",
+        say=say,
     )
     wishes = {member: Wish(name, frozenset(), settings.desired) for member, name in found.items()}
     return reconciler.run(wishes).failed

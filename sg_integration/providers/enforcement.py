@@ -10,11 +10,13 @@ both and writes nothing: of objects that a killed run wrote no state knows, so i
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ResourceProvider, UpdateResult
 
+from sg_integration.kubernetes.cluster import Cluster
+from sg_integration.model.calico import Write
 from sg_integration.model.calico_preview import changes, drift
 from sg_integration.model.enforced_nodes import OUTSIDE
 from sg_integration.model.errors import IntegrationError, Refused
@@ -23,6 +25,7 @@ from sg_integration.providers import claims
 from sg_integration.providers.cluster_access import cluster, refused
 from sg_integration.providers.enforcement_view import View, carry_out, owner_of, release_nodes, view, writes
 from sg_integration.providers.pod_preview import told_again
+from sg_integration.providers.progress import Progress
 from sg_integration.providers.saying import say
 from sg_integration.providers.settings import CLUSTER, can_call, can_reach, has_unknown
 from sg_integration.providers.state import Props
@@ -30,7 +33,6 @@ from sg_integration.providers.state import Props
 FOUND: Final = ("objects", "warnings", "nodes", "fingerprint", "repair", "writes")
 """What `check` finds and adds to the inputs."""
 _MANNER: Final = ("hosts", "staged", "metadata", "vpc_id", "enforced_security_group_id", "follows", *CLUSTER)
-_PROGRESS: Final = 200
 _SAID: Final = 5
 _HOSTS_OFF: Final = (
     "off: whatever runs in a node's own network reaches every member of trust, on every port, and is reached"
@@ -84,8 +86,7 @@ class CalicoEnforcementProvider(ResourceProvider):
         if _props.get("owner") and owner_of(standing) not in ("", _props["owner"]):
             return  # another integration of the stack has taken over, and holds whoever is there
         release_nodes(there, _props)
-        for write in writes(standing, {}):
-            carry_out(there, write)
+        _carry_out_all(there, writes(standing, {}), "removing what Calico enforces")
 
 
 def hold(props: Props) -> None:
@@ -174,13 +175,16 @@ def _written(props: Props, leaving: frozenset[str] = frozenset()) -> Props:
 def _written_view(props: Props, leaving: frozenset[str] = frozenset()) -> View:
     """Write what differs, and demand that it stands; what was seen before."""
     seen = view(props, leaving)
-    todo = seen.writes
-    for at, write in enumerate(todo, 1):
-        carry_out(seen.cluster, write)
-        if at % _PROGRESS == 0:
-            say(f"{at} of {len(todo)} objects of Calico written")
+    _carry_out_all(seen.cluster, seen.writes, "writing what Calico enforces")
     _demand_live(seen)
     return seen
+
+
+def _carry_out_all(there: Cluster, todo: Sequence[Write], doing: str) -> None:
+    with Progress(doing, len(todo), "objects") as progress:
+        for write in todo:
+            carry_out(there, write)
+            progress.step()
 
 
 def _demand_live(seen: View) -> None:

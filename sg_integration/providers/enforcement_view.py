@@ -29,6 +29,7 @@ from sg_integration.model.policy_memory import uncollected
 from sg_integration.providers import claims
 from sg_integration.providers.cluster_access import cluster
 from sg_integration.providers.reconcile import Reconciler, Wish, raise_if_failed
+from sg_integration.providers.saying import say
 from sg_integration.providers.settings import PLACEHOLDER, decode, is_unknown
 from sg_integration.providers.state import Props
 
@@ -182,7 +183,7 @@ def release_nodes(there: Cluster, props: Props) -> None:
     wishes = {member: Wish(name, frozenset(), enforced) for member, name in found.items()}
     bucket = shared_bucket((carrier.kind, settings.connection), settings.pace)
     # A node that the program still wants there, although it enforces no more, stays.
-    done = Reconciler(carrier, bucket, claimed=claims.claimed).run(wishes)
+    done = Reconciler(carrier, bucket, claimed=claims.claimed, doing="leaving enforced", say=say).run(wishes)
     raise_if_failed(done.failed, "taken out of enforced before enforcement goes")
 
 

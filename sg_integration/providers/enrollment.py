@@ -50,6 +50,7 @@ from sg_integration.providers.discovery import (
     selection_name,
     selector,
 )
+from sg_integration.providers.progress import foretell
 from sg_integration.providers.reconcile import Reconciler, Results, Wish, raise_if_failed
 from sg_integration.providers.saying import say
 from sg_integration.providers.settings import Settings, can_call, can_reach, decode
@@ -102,7 +103,7 @@ class EnrollmentProvider(ResourceProvider):
         props = self._told({}, props)
         settings, todo = decode(props), wishes.to_join(props)
         _hold(props, todo)
-        results = self._carry_out(todo, settings)
+        results = self._carry_out(todo, settings, props)
         return CreateResult(f"{settings.vpc_id}/{uuid.uuid4().hex[:8]}", state.outputs(props, results))
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
@@ -112,7 +113,7 @@ class EnrollmentProvider(ResourceProvider):
         claims.record(attached)
         todo = wishes.to_change(_olds, _news)
         _hold(_news, todo)
-        results = self._carry_out(todo, settings)
+        results = self._carry_out(todo, settings, _news)
         for member in attached.keys() - todo.keys():
             results.attached[member], results.originals[member] = attached[member], originals.get(member, ())
         try:  # a group that is wanted no more may be deleted next
@@ -134,7 +135,7 @@ class EnrollmentProvider(ResourceProvider):
         """Let every member leave, and wait until AWS is done; who cannot leave stops the deletion with a list."""
         settings, attached = decode(_props), state.attached(_props)
         claims.record(attached)
-        raise_if_failed(self._carry_out(wishes.to_leave(_props), settings).failed, "un-enrolled")
+        raise_if_failed(self._carry_out(wishes.to_leave(_props), settings, _props).failed, "un-enrolled")
         wait_until_left(self._carrier(settings), frozenset[str]().union(*attached.values()), attached)
 
     def _told(self, olds: Props, news: Props) -> Props:
@@ -162,7 +163,7 @@ class EnrollmentProvider(ResourceProvider):
         # A repair that was made is no news, but its line stays as long as its member: the next one must read differently.
         # The lines of others go when nothing else changes, so that no preview ever shows them go.
         stale = {each: why for each, why in (olds.get("repair") or {}).items() if not quiet or each in members}
-        return {
+        found = {
             **inputs,
             "members": members,
             "skipped": dict(selection.skipped),
@@ -170,8 +171,12 @@ class EnrollmentProvider(ResourceProvider):
             "repair": {**stale, **repair},
             **({} if seen.node_instance_ids is None else {"node_instance_ids": list(seen.node_instance_ids)}),
         }
+        foretell(
+            _joined(news), wishes.foretold(olds, found, seen.groups), f"{self._carrier(settings).kind}s", settings.pace
+        )
+        return found
 
-    def _carry_out(self, todo: Mapping[str, Wish], settings: Settings) -> Results:
+    def _carry_out(self, todo: Mapping[str, Wish], settings: Settings, props: Props) -> Results:
         def exist(groups: Iterable[str]) -> Groups:
             return security_groups.existing(settings.connection, groups)
 
@@ -184,12 +189,18 @@ class EnrollmentProvider(ResourceProvider):
             recorded=claims.recorded,
             exist=exist,
             fallback=settings.fallback,
+            doing=wishes.in_words(todo, _joined(props)),
             say=say,
         )
         with claims.writing(carrier.kind):
             results = reconciler.run(todo)
             claims.record(results.attached)
         return results
+
+
+def _joined(props: Props) -> str:
+    """What the group is called that members join."""
+    return "enforced" if props.get("nodes") else "trust"
 
 
 def _hold(props: Props, todo: Mapping[str, Wish]) -> None:

@@ -11,6 +11,7 @@ from sg_integration.kubernetes.cluster import Cluster
 from sg_integration.model import guard
 from sg_integration.model.bindings import Binding, Pod, expected, with_binding
 from sg_integration.model.errors import AccessDenied, ProbeRefused, Refused
+from sg_integration.providers.progress import Waiting
 
 _IN_A_ROW: Final = 3  # several API servers may stand behind one address, and each learns of a policy by itself
 _BETWEEN: Final = 0.2
@@ -84,6 +85,7 @@ class Admission:
     ) -> None:
         labels, begun, seen = binding.pods.example(), self.clock(), 0
         namespace, there = self._where(binding, other)
+        waiting = Waiting(_LONGEST, self.say, self.clock)
         last = Refused(f"trying a pod in namespace {namespace}", "NotYet", f"new pods do not {what}.", _LATE)
         while seen < _IN_A_ROW:
             if not namespace or labels is None:
@@ -108,6 +110,7 @@ class Admission:
             if self.clock() > begun + _LONGEST:
                 raise last
             if seen < _IN_A_ROW:
+                waiting.still(f"waiting until new pods of {namespace} {what}")
                 self.sleep(_BETWEEN)
 
     def _where(self, binding: Binding, other: Binding | None) -> tuple[str, Mapping[str, str]]:

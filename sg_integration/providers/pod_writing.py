@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -21,12 +22,12 @@ from sg_integration.model.errors import (
 )
 from sg_integration.model.workloads import Workload
 from sg_integration.providers.pod_sight import Scope, Todo, again, decide, look, of_template
+from sg_integration.providers.progress import Progress
 
 _WORKERS: Final = 8
 _TRIES: Final = 8  # a pod that starts up is written by its kubelet a handful of times within seconds
 _STOPPERS: Final = (AccessDenied, CredentialsMissing, Unreachable)
 _NOT_TRIED: Final = "not tried, since what was refused before it is refused for all"
-_PROGRESS: Final = 500
 
 
 @dataclass
@@ -38,6 +39,7 @@ class PodWriter:
         scope: the binding whose pods are written.
         force: take over the annotation from another field manager.
         say: receives a line of progress now and then.
+        clock: seconds that only go forward.
 
     Attributes:
         left_behind: of who was to be written, those that the binding is about no more: the next run would not look at them.
@@ -47,6 +49,7 @@ class PodWriter:
     scope: Scope
     force: bool = False
     say: Callable[[str], None] = lambda _: None
+    clock: Callable[[], float] = time.monotonic
     left_behind: set[str] = field(default_factory=set)
 
     def run(self) -> dict[str, str]:
@@ -54,8 +57,9 @@ class PodWriter:
         sight = look(self.cluster, self.scope)
         todo = decide(sight)
         self.left_behind = self._behind(todo, sight.namespaces)
-        failed = self._all({str(done.pod): partial(self._template, one, done) for one, done in todo.workloads})
-        return failed | self._all({str(done.pod): partial(self._pod, done) for done in todo.pods})
+        templates = {str(done.pod): partial(self._template, one, done) for one, done in todo.workloads}
+        failed = self._all(templates, "workloads")
+        return failed | self._all({str(done.pod): partial(self._pod, done) for done in todo.pods}, "pods")
 
     def _behind(self, todo: Todo, namespaces: Mapping[str, Mapping[str, str]]) -> set[str]:
         now = Scope(self.scope.key, self.scope.now)
@@ -67,16 +71,16 @@ class PodWriter:
         pods = {str(done.pod) for done in todo.pods if is_behind(done)}
         return pods | {str(done.pod) for _, done in todo.workloads if not by_template or is_behind(done)}
 
-    def _all(self, writes: Mapping[str, Callable[[], str]]) -> dict[str, str]:
+    def _all(self, writes: Mapping[str, Callable[[], str]], what: str) -> dict[str, str]:
         """Carry out all writes; what stops one for good stops the rest."""
         stopped, failed = threading.Event(), dict[str, str]()
-        with ThreadPoolExecutor(_WORKERS) as pool:
+        progress = Progress(f"writing groups on {what}", len(writes), what, say=self.say, clock=self.clock)
+        with progress, ThreadPoolExecutor(_WORKERS) as pool:
             found = pool.map(lambda write: _attempt(write, stopped), writes.values())
-            for done, (name, why) in enumerate(zip(writes, found, strict=True), 1):
+            for name, why in zip(writes, found, strict=True):
                 if why:
                     failed[name] = why
-                if done % _PROGRESS == 0:
-                    self.say(f"{done} of {len(writes)} pods written")
+                progress.step()
         return failed
 
     def _pod(self, change: PodChange) -> str:

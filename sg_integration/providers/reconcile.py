@@ -19,6 +19,7 @@ from sg_integration.model.errors import (
     WouldLeaveNoGroups,
 )
 from sg_integration.model.groups import Change, Groups, ordered, plan, restored
+from sg_integration.providers.progress import Progress
 
 # A reading older than this is taken again before the next write: between reading and writing somebody else may write.
 _FRESH_SECONDS: Final = 15.0
@@ -87,7 +88,8 @@ class Reconciler:
         recorded: groups that any enrollment of this run attached to a member; found there, they are nobody else's.
         exist: those of some groups that exist still.
         fallback: the group for a member that has none left.
-        say: receives a line of progress now and then.
+        doing: what is done, for lines of progress.
+        say: receives them.
     """
 
     carrier: Carrier
@@ -97,6 +99,7 @@ class Reconciler:
     recorded: Callable[[str], Groups] = lambda _: frozenset()
     exist: Callable[[Iterable[str]], Groups] = frozenset
     fallback: str | None = None
+    doing: str = "writing"
     say: Callable[[str], None] = lambda _: None
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -107,11 +110,13 @@ class Reconciler:
         for member, wish in wishes.items():  # until we know better, everything is as it was recorded
             if wish.attached:
                 results.attached[member], results.originals[member] = wish.attached, wish.originals
-        expected = self._write_all(wishes, results)
+        kinds = f"{self.carrier.kind}s"
+        with Progress(self.doing, len(wishes), kinds, self.bucket.seconds_for, self.say, self.clock) as progress:
+            expected = self._write_all(wishes, results, progress.step)
         self._verify(expected, wishes, results)
         return results
 
-    def _write_all(self, wishes: Mapping[str, Wish], results: Results) -> dict[str, Groups]:
+    def _write_all(self, wishes: Mapping[str, Wish], results: Results, step: Callable[[], None]) -> dict[str, Groups]:
         """Write what differs; returns what each member written should show."""
         waiting, expected, reading, read_at = list(wishes), dict[str, Groups](), dict[str, tuple[str, ...]](), 0.0
         throttled = 0
@@ -134,7 +139,7 @@ class Reconciler:
                 throttled = 0
                 if groups is not None:
                     expected[member] = groups
-                    self._say_how_far(results.written, len(waiting))
+            step()
         return expected
 
     def _read(self, members: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -210,10 +215,6 @@ class Reconciler:
                 "Find who else manages its groups (another stack, an autoscaler); the next run tries again.",
             )  # fmt: skip
             results.failed[member] = f"{wish.name}: {changed}"
-
-    def _say_how_far(self, written: int, left: int) -> None:
-        if written % 50 == 0:
-            self.say(f"{written} {self.carrier.kind}s written, {left} to look at")
 
 
 def raise_if_failed(failed: Mapping[str, str], doing: str) -> None:

@@ -18,6 +18,7 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ResourceProvid
 
 from sg_integration.kubernetes.tigera import Tigera
 from sg_integration.model.errors import IntegrationError, Refused
+from sg_integration.providers import progress
 from sg_integration.providers.cluster_access import cluster, refused
 from sg_integration.providers.pod_preview import told_again
 from sg_integration.providers.saying import say
@@ -65,6 +66,7 @@ class Waiting:
             Refused: it is not in time; the message says what each part says of itself.
         """
         end, seen, said = self.clock() + self.longest, 0, ""
+        waiting = progress.Waiting(self.longest, self.say, self.clock)
         while True:
             words = "; ".join(f"{about}: {how}" for about, how in self.tigera.pending().items())
             seen = 0 if words else seen + 1
@@ -76,6 +78,8 @@ class Waiting:
             if words and words != said:
                 self.say(f"waiting for Calico Enterprise to enforce: {words}")
                 said = words
+            elif words:
+                waiting.still("waiting for Calico Enterprise to enforce")
             self.sleep(self.between)
 
 

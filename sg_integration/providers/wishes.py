@@ -76,6 +76,39 @@ def to_leave(props: Props) -> dict[str, Wish]:
     }
 
 
+def in_words(wishes: Mapping[str, Wish], group: str) -> str:
+    """What is done to members, as a line of progress says it: `joining trust`.
+
+    Args:
+        wishes: what should become of each.
+        group: the name of the group that they join.
+    """
+    joins = any(wish.desired and not wish.attached for wish in wishes.values())
+    leaves = any(not wish.desired for wish in wishes.values())
+    if not joins and not leaves:
+        return "changing the groups"
+    return f"{' and '.join(['joining'] * joins + ['leaving'] * leaves)} {group}"
+
+
+def foretold(olds: Props, news: Props, actual: Mapping[str, tuple[str, ...]]) -> int:
+    """How many members an update will write, as far as inputs and a look at AWS tell.
+
+    Args:
+        olds: the inputs of the last update.
+        news: the inputs, with what `check` found.
+        actual: the groups that each has.
+    """
+    settings, waiting = decode(news), state.deferred(news)
+    before, now = state.members(olds).keys(), state.members(news).keys()
+    if not settings.known or settings.desired != decode(olds).desired:
+        lack = {each for each in now if not settings.known or not settings.desired <= set(actual.get(each, ()))}
+    else:
+        said = olds.get("repair") or {}
+        lack = {each for each, why in (news.get("repair") or {}).items() if said.get(each) != why and each in now}
+        lack |= {each for each in now - before if not settings.desired <= set(actual.get(each, ()))}
+    return len((lack - waiting.keys()) | (before - now))
+
+
 def to_repair(
     selection: Selection, actual: Mapping[str, tuple[str, ...]], settings: Settings, olds: Props
 ) -> dict[str, str]:
