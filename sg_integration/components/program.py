@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
+from types import FrameType
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 import pulumi
+
+from sg_integration.model.errors import InvalidInput
 
 
 @dataclass
@@ -25,6 +31,7 @@ class Declared:
     owners: list[str] = field(default_factory=list)
 
 
+_POLL_SECONDS: Final = 0.01
 _PROGRAMS: Final[WeakKeyDictionary[pulumi.Resource, Declared]] = WeakKeyDictionary()
 
 
@@ -36,5 +43,34 @@ def declared() -> Declared:
 
 def at_its_end(function: Callable[[], Any]) -> pulumi.Output[Any]:
     """Call a function when the program has run to its end; returns what it returns, outputs resolved."""
-    # The engine's SDK runs this only after the program has run.
-    return pulumi.Output.from_input(True).apply(lambda _: pulumi.Output.from_input(function()))
+
+    async def wait() -> bool:
+        # The engine's SDK runs this after the program has run, or while it waits in a call such as `aws.ec2.get_vpc(…)`.
+        while calls := _waiting_calls():
+            if "register_resource_transform" in calls:  # which waits for us
+                raise InvalidInput(
+                    "register_resource_transform",
+                    "it waits for what is declared before it, and an integration waits for the program's end. Register it "
+                    "before the first VpcIntegration, or give transforms= to the resources or components that you mean.",
+                )
+            await asyncio.sleep(_POLL_SECONDS)
+        return True
+
+    started = pulumi.Output.from_input(True).apply(lambda _: wait())
+    return started.apply(lambda _: pulumi.Output.from_input(function()))
+
+
+def _waiting_calls() -> list[str]:
+    """The functions of a program that still runs and waits in one of them; none when it has run."""
+    frames = list(_frames(sys._getframe()))
+    for at, (inner, outer) in enumerate(pairwise(frames)):
+        # The SDK turns the event loop itself while a program waits for an answer.
+        if inner.f_code.co_name == "_run_once" and outer.f_code.co_name == "_sync_await":
+            return [each.f_code.co_name for each in frames[at:]]
+    return []
+
+
+def _frames(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
