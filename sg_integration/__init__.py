@@ -14,6 +14,7 @@ from sg_integration._version import __version__
 if TYPE_CHECKING:
     from sg_integration.aws.pacing import Pace
     from sg_integration.components import peers
+    from sg_integration.components.adoption import adopted
     from sg_integration.components.cluster import ClusterIntegration
     from sg_integration.components.cluster_access import ClusterAccess
     from sg_integration.components.enforcement import CalicoEnforcement
@@ -56,6 +57,7 @@ __all__ = [
     "Unenforced",
     "VpcIntegration",
     "__version__",
+    "adopted",
     "peers",
     "ports",
 ]
@@ -84,6 +86,7 @@ _MODULES: Final = {
     "TigeraEnforcement": "components.tigera",
     "Unenforced": "model.errors",
     "VpcIntegration": "components.vpc",
+    "adopted": "components.adoption",
     "peers": "components.peers",
     "ports": "model.ports",
 }
