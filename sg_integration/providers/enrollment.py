@@ -171,9 +171,8 @@ class EnrollmentProvider(ResourceProvider):
             "repair": {**stale, **repair},
             **({} if seen.node_instance_ids is None else {"node_instance_ids": list(seen.node_instance_ids)}),
         }
-        foretell(
-            _joined(news), wishes.foretold(olds, found, seen.groups), f"{self._carrier(settings).kind}s", settings.pace
-        )
+        writes = wishes.foretold(olds, found, seen.groups)
+        foretell(f"members of {_joined(news)}", writes, f"{self._carrier(settings).kind}s", settings.pace)
         return found
 
     def _carry_out(self, todo: Mapping[str, Wish], settings: Settings, props: Props) -> Results:

@@ -43,6 +43,17 @@ def test_it_looks_again_at_growing_distances(seconds: float, waited: float, aske
     assert set(carrier.asked) == {TRUST}
 
 
+def test_a_long_wait_is_said_now_and_then() -> None:
+    """For whom, what it is about, how long so far and how long at most; a short one says nothing."""
+    said, clock = list[str](), Clock()
+    carrier: Any = Slow(clock, 100)
+    wait_until_left(carrier, TRUST, say=said.append, clock=clock, sleep=clock.sleep)
+    waits = "waiting for ledger, orders to give up sg-a, sg-b"
+    assert said == [f"{waits}: {seconds} s so far, 15 min at most" for seconds in (15, 45)] + [
+        f"{waits}: 90 s so far, 15 min at most".replace("90 s", "2 min")
+    ]
+
+
 def test_only_the_members_matter() -> None:
     """Others that give up the group are not waited for; without a list everybody is."""
     assert wait(100, {"db-3"})[0].now == 0

@@ -124,7 +124,8 @@ def test_our_own_guard_that_refuses_is_an_error(cluster: FakeCluster) -> None:
     with pytest.raises(ProbeRefused, match="rule allowed-groups"):
         admission.wait_until_given(HERE)
     assert clock.now >= 60
-    assert not said
+    waits = "waiting until new pods of shop get the groups of the binding"
+    assert said == [f"{waits}: 10 s so far, 60 s at most", f"{waits}: 30 s so far, 60 s at most"]
 
 
 def test_who_may_not_try_pods_waits_a_while_and_says_so(cluster: FakeCluster) -> None:

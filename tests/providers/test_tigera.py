@@ -71,6 +71,14 @@ def test_what_is_waited_for_is_said_once_each_time_it_changes() -> None:
     ]
 
 
+def test_a_long_wait_for_one_thing_is_said_again() -> None:
+    """Who waits for minutes sees that it goes on, and how long at most."""
+    waits, _, _, said = waiting(*[STATUS] * 20, LIVE)
+    waits.until_live()
+    again = "waiting for Calico Enterprise to enforce"
+    assert said[1:] == [f"{again}: {seconds} s so far, 5 min at most" for seconds in (10, 30)]
+
+
 def test_one_that_never_is_live_fails_with_what_it_says() -> None:
     """After five minutes, not before: each part in its own words, and where to look."""
     waits, _, clock, _ = waiting({**STATUS, **TIERS})
