@@ -28,14 +28,14 @@ def add(topics: Any) -> None:
     parser.add_argument("--hosts", choices=("members", "off"), default="members", help="as of CalicoEnforcement")
     parser.add_argument("--staged", action="store_true", help="as staged policies")
     parser.add_argument("--metadata", action="store_true", help="keep pods from instance metadata")
-    live = parser.add_argument_group("with --vpc-id")
+    live = parser.add_argument_group("with --vpc-id, which needs --pod-default and --node-group")
     for name, words in (
         ("group", "a group that pods have"),
-        ("node-group", "a group of the nodes, and so of pods without groups of their own"),
+        ("node-group", "needed: a group of the nodes, and so of pods without groups of their own"),
         ("node", "an instance that is a node: its own address counts, those of its pods do not"),
     ):
         live.add_argument(f"--{name}", action="append", default=[], metavar="ID", help=f"{words}; again for more")
-    live.add_argument("--pod-default", metavar="ID", help="the pod default group")
+    live.add_argument("--pod-default", metavar="ID", help="needed: the pod default group")
     live.add_argument("--trust", metavar="ID", help="the trust group")
     live.add_argument("--enforced", metavar="ID", help="the enforced group")
     for name in ("region", "profile", "role-arn", "endpoint-url"):
@@ -95,7 +95,10 @@ def _from_vpc(arguments: argparse.Namespace) -> PolicyInputs:
     from sg_integration.model import identifiers  # noqa: PLC0415
 
     if not arguments.pod_default or not arguments.node_group:
-        raise InvalidInput("--pod-default and --node-group", "they are needed with --vpc-id: every pod is in them.")
+        raise InvalidInput(
+            "--pod-default and --node-group",
+            "they are needed with --vpc-id: every pod is in the first, and one without groups of its own in the others.",
+        )
     for name in ("group", "node_group"):
         for value in getattr(arguments, name):
             identifiers.security_group_id(value, f"--{name.replace('_', '-')}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -46,7 +47,7 @@ class TigeraEnforcement(Enforcement):
         aws_access_key_id: of the controller's IAM user; kept as a secret, and never shown.
         aws_secret_access_key: likewise.
         default_pod_metadata_access: `Denied` or `Allowed`.
-        aws_region: where queue and VPC are; by default the integration's region.
+        aws_region: where queue and VPC are; by default the integration's region, else `AWS_REGION`.
 
     Raises:
         InvalidInput: an argument is wrong; nothing was called.
@@ -153,6 +154,9 @@ def _url(value: object, where: str) -> str:
 
 
 def _region(value: object, where: str) -> str:
-    if value is None:
-        raise InvalidInput(where, 'the integration says no region; write aws_region="eu-central-1", or set aws:region.')
-    return identifiers.region(value, where)
+    known = os.environ.get("AWS_REGION") if value is None else value  # as Pulumi's aws provider reads it
+    if known is None:
+        raise InvalidInput(
+            where, 'nobody says the region; write aws_region="eu-central-1", or set aws:region or AWS_REGION.'
+        )
+    return identifiers.region(known, where)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
+_OF_SERVICES: Final = {"RDSNetworkInterface": "interface of a database"}  # what services write, and nobody knows
 
 @dataclass(frozen=True, slots=True)
 class Instance:
@@ -65,7 +67,8 @@ class Interface:
     def __str__(self) -> str:
         """As a person knows it: `web-1 (i-0a1)`, and for another interface of the instance `web-1 (i-0a1) eth1`."""
         if self.instance is None:
-            return self.tags.get("Name") or self.description or "no name"
+            described = _OF_SERVICES.get(self.description, self.description)
+            return self.tags.get("Name") or described or "no name"
         return str(self.instance) if self.device_index == 0 else f"{self.instance} eth{self.device_index}"
 
 

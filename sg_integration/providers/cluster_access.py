@@ -47,7 +47,15 @@ def refused(error: IntegrationError, olds: Props, news: Props, found: tuple[str,
     if isinstance(error, (Unreachable, CredentialsMissing)) and news.get("cluster_unreachable") == "warn":
         say(f"{error} What the preview shows of this cluster is as of the last update.")
         return CheckResult({**news, **{name: olds[name] for name in found if name in olds}}, [])
+    return CheckResult(news, [CheckFailure(_about(error, news), str(error))])
+
+
+def _about(error: IntegrationError, news: Props) -> str:
+    """The input that an error is about, whose value the engine prints beside the message; empty if it is about none.
+
+    It must never be the kubeconfig: the engine prints it secret or not, and later hides whatever looks like it.
+    """
+    if isinstance(error, (Unreachable, CredentialsMissing)):
+        return "cluster_unreachable"  # which says what to do when the cluster does not answer
     name = error.where.partition(":")[0].partition("[")[0] if isinstance(error, InvalidInput) else ""
-    # The engine prints the value of the input that a failure names, secret or not: it must never be the kubeconfig.
-    shown = name if name in news and name != "kubeconfig" else "cluster_unreachable"
-    return CheckResult(news, [CheckFailure(shown, str(error))])
+    return name if name in news and name != "kubeconfig" else ""

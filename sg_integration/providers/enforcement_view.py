@@ -44,7 +44,7 @@ class View:
         desired: our objects as they should be.
         warnings: what grants nothing or cannot be held back, by what it is about.
         nodes: nodes that are not in `enforced`, what is in it and is no node, and nodes in it on which Calico is not ready.
-        trusting: who is in `trust`, by name.
+        trusting: who is in `trust`, by id and name.
     """
 
     cluster: Cluster
@@ -109,7 +109,7 @@ def view(props: Props, leaving_rule_ids: Groups = frozenset()) -> View:
     return View(
         there, standing, desired, warnings,
         nodes=amiss(vpc.nodes, vpc.members, enforced, there.ready_for_calico()),
-        trusting=tuple(sorted(each.name for each in vpc.members if trust & each.groups)),
+        trusting=tuple(sorted(f"{each.id}: {each.name}" for each in vpc.members if trust & each.groups)),
     )  # fmt: skip
 
 

@@ -79,12 +79,12 @@ class EnrollmentProvider(ResourceProvider):
         try:
             return CheckResult(self._discovered(_olds or {}, news), [])
         except ClusterSilent as error:
-            return _without_cluster(error.cause, _olds or {}, news)
+            return refused(error.cause, _olds or {}, news, (*FOUND, "node_instance_ids"))
         except InvalidInput as error:
             name = error.where.partition(":")[0].partition("[")[0]
-            # The engine prints the value of the input that it is told of, secret or not.
-            shown = name in news and name != "kubeconfig"
-            return CheckResult(news, [CheckFailure(name if shown else "select", str(error))])
+            # The engine prints the value of the input that it is told of, secret or not. What has no name is about the selection.
+            shown = name if name in news else "select"
+            return CheckResult(news, [CheckFailure("" if shown == "kubeconfig" else shown, str(error))])
         except IntegrationError as error:
             return CheckResult(news, [CheckFailure(_about(error), str(error))])
 
@@ -209,13 +209,6 @@ def _hold(props: Props, todo: Mapping[str, Wish]) -> None:
             from sg_integration.providers.enforcement import hold  # noqa: PLC0415  where nothing enforces, no compiler
 
             hold(each)
-
-
-def _without_cluster(error: IntegrationError, olds: Props, news: Props) -> CheckResult:
-    """What `check` answers when the cluster did not say who its nodes are: an error, or what was known before."""
-    result = refused(error, olds, news, (*FOUND, "node_instance_ids"))
-    # Never under the name of the kubeconfig: the engine prints the value of the input that it is told of, secret or not.
-    return CheckResult(result.inputs, [CheckFailure("cluster_unreachable", each.reason) for each in result.failures])
 
 
 def _about(error: IntegrationError) -> str:

@@ -115,7 +115,7 @@ def test_who_carries_a_group_is_asked_of_aws(script: Script, interfaces: Network
     ]
     script.expect("ec2", "describe_network_interfaces", request, {"NetworkInterfaces": answer})
     found = interfaces.carrying(frozenset({"sg-b", "sg-a"}))
-    assert found == {"eni-1": "mine", "eni-4": "ELB app/x", "eni-5": "RDSNetworkInterface"}
+    assert found == {"eni-1": "mine", "eni-4": "ELB app/x", "eni-5": "interface of a database"}
 
 
 def test_nobody_is_ever_leaving(interfaces: NetworkInterfaces) -> None:

@@ -129,10 +129,22 @@ def test_wrong_values_that_come_later_are_refused_then(declare: Declare) -> None
     assert SECRET not in str(refusal.value)
 
 
-def test_without_a_region_anywhere_it_says_where_to_write_one(declare: Declare) -> None:
+def test_without_a_region_anywhere_it_says_where_to_write_one(
+    declare: Declare, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The controller needs one, and nothing guesses it."""
-    with pytest.raises(InvalidInput, match='aws_region: the integration says no region; write aws_region="eu-cent'):
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    with pytest.raises(InvalidInput, match='aws_region: nobody says the region; write aws_region="eu-cent'):
         declare(program(region=None))
+
+
+def test_the_region_of_the_environment_counts(declare: Declare, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has set AWS_REGION for Pulumi means the controller, too; one that is written wins, and an empty one is refused."""
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert integration(declare(program(region=None)))["awsRegion"] == "eu-west-1"
+    assert integration(declare(program()))["awsRegion"] != "eu-west-1"
+    with pytest.raises(InvalidInput, match="aws_region: '' is not a region"):
+        declare(program(aws_region=""))
 
 
 def test_its_repr_shows_no_credentials() -> None:

@@ -119,11 +119,11 @@ def test_a_namespace_that_is_not_there_yet_is_said(cluster: FakeCluster) -> None
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (AccessDenied("listing", "Forbidden", "no"), "cluster_unreachable"),
+        (AccessDenied("listing", "Forbidden", "no"), ""),
         (CredentialsMissing("listing", "Unauthorized", "no"), "cluster_unreachable"),
-        (Throttled("listing", "TooManyRequests", "busy"), "cluster_unreachable"),
+        (Throttled("listing", "TooManyRequests", "busy"), ""),
         (Unreachable("listing", "ConnectError", "nobody"), "cluster_unreachable"),
-        (IntegrationError("reading ConfigMap x: broken"), "cluster_unreachable"),
+        (IntegrationError("reading ConfigMap x: broken"), ""),
     ],
 )
 def test_what_the_cluster_refuses_is_one_line(cluster: FakeCluster, error: IntegrationError, kind: str) -> None:
