@@ -1,0 +1,180 @@
+"""The least-privilege IAM policy for the features in use, made from the table of what the code calls."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final
+
+from sg_integration.aws.permissions import ACTIONS, FEATURES, ROLE, Place
+from sg_integration.model import identifiers
+from sg_integration.model.errors import InvalidInput
+
+LONGEST: Final = 6144
+"""Characters of a managed policy, without white space: the quota of IAM."""
+
+_PARTITIONS: Final = {"aws": "", "aws-cn": "cn-", "aws-us-gov": "us-gov-"}
+_ACCOUNT: Final = re.compile(r"\d{12}")
+_ROLE_ARN: Final = re.compile(r"arn:(aws[a-z-]*):iam::\d{12}:role/.+")
+# Ids of VPCs, subnets and prefix lists are nobody else's, and in a shared VPC they are another account's.
+_OF_ANY_ACCOUNT: Final = ("vpc/", "subnet/", "prefix-list/")
+_NAME: Final = re.compile(r"[A-Za-z0-9*?_-]+")
+
+
+def iam_policy(
+    *,
+    features: Collection[str] = tuple(FEATURES),
+    vpc_id: str | None = None,
+    region: str | None = None,
+    account_id: str | None = None,
+    partition: str | None = None,
+    instance_tags: Mapping[str, str] | None = None,
+    database_tags: Mapping[str, str] | None = None,
+    databases: Collection[str] = (),
+    database_clusters: Collection[str] = (),
+    eks_clusters: Collection[str] = (),
+    role_arns: Collection[str] = (),
+) -> str:
+    """The IAM policy that lets an identity do what the features do, and no more than AWS can be told; as JSON text.
+
+    What is not given does not narrow. A condition on `ec2:Vpc` narrows the writes of groups and interfaces; AWS knows none for
+    databases, so give their names or a tag.
+
+    Args:
+        features: which are in use; all by default. See `sg-integration iam-policy --help`.
+        vpc_id: the VPC.
+        region: the region.
+        account_id: the account that owns groups, interfaces and databases; not for a VPC with groups of another account.
+        partition: `aws`, `aws-cn` or `aws-us-gov`; by default that of the region.
+        instance_tags: all of these tags are on every instance that joins or leaves.
+        database_tags: likewise for databases.
+        databases: the identifiers of database instances; `*` stands for anything.
+        database_clusters: the identifiers of database clusters.
+        eks_clusters: the names of clusters that are reached by `eks_cluster_name`.
+        role_arns: the roles that may be assumed, for the identity that assumes them.
+
+    Raises:
+        InvalidInput: an argument is wrong, or the policy is longer than AWS takes.
+    """
+    given = frozenset(features) | ({ROLE} if role_arns else frozenset())
+    if not given:
+        raise InvalidInput("features", "none is named, and no role either: the policy would grant nothing.")
+    if unknown := sorted(given - FEATURES.keys() - {ROLE}):
+        raise InvalidInput("features", f"{', '.join(unknown)}: no such feature; there are {', '.join(FEATURES)}.")
+    names = {
+        "vpc": [identifiers.vpc_id(vpc_id, "vpc_id")] if vpc_id is not None else ["*"],
+        "databases": _names(databases, "databases", other=database_clusters),
+        "clusters": _names(database_clusters, "database_clusters", other=databases),
+        "eks": _names(eks_clusters, "eks_clusters"),
+        "roles": [_role(each) for each in role_arns],
+    }
+    narrowed = {
+        "instance": _tags(instance_tags, "instance_tags"),
+        "database": _tags(database_tags, "database_tags"),
+        "created": {"StringEquals": {"ec2:CreateAction": "CreateSecurityGroup"}},
+    }
+    arns = _Arns(_partition(partition, region), region, account_id, names)
+    if vpc_id is not None:
+        narrowed["vpc"] = {"ArnLike": {"ec2:Vpc": arns.of("ec2:vpc/{vpc}")[0]}}
+    if region is not None:
+        narrowed[""] = {"StringEquals": {"aws:RequestedRegion": region}}
+    return _printed([_statement(place, actions, arns, narrowed) for place, actions in _granted(given).items()])
+
+
+def size(policy: str) -> int:
+    """How many of the characters that IAM counts a policy has."""
+    return len("".join(policy.split()))
+
+
+def _granted(features: frozenset[str]) -> dict[Place, list[str]]:
+    """What is granted where."""
+    found: dict[Place, list[str]] = {}
+    for action in ACTIONS:
+        if action.features & features:
+            for place in action.places:
+                found.setdefault(place, []).append(action.name)
+    return found
+
+
+class _Arns:
+    """Spells the resources of the table.
+
+    Args:
+        partition: the partition.
+        region: the region; None for any.
+        account_id: the account; None for any.
+        names: what stands in for each word in braces.
+    """
+
+    def __init__(
+        self, partition: str, region: str | None, account_id: str | None, names: Mapping[str, list[str]]
+    ) -> None:
+        if region is not None:
+            identifiers.region(region, "region")
+        if account_id is not None and not _ACCOUNT.fullmatch(account_id):
+            raise InvalidInput("account_id", f"{account_id!r} is no account number of 12 digits.")
+        self._partition, self._region, self._account, self._names = partition, region or "*", account_id or "*", names
+
+    def of(self, resource: str) -> list[str]:
+        """The ARNs of a resource of the table: one for each name that is given."""
+        word = next((each for each in self._names if f"{{{each}}}" in resource), None)
+        if word is None:
+            return [self._spelled(resource)]
+        return [self._spelled(resource.replace(f"{{{word}}}", name)) for name in self._names[word]]
+
+    def _spelled(self, resource: str) -> str:
+        if resource == "*" or resource.startswith("arn:"):
+            return resource
+        service, _, path = resource.partition(":")
+        account = "*" if path.startswith(_OF_ANY_ACCOUNT) else self._account
+        return f"arn:{self._partition}:{service}:{self._region}:{account}:{path}"
+
+
+def _statement(place: Place, actions: list[str], arns: _Arns, narrowed: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    resources = [arn for each in place.resources for arn in arns.of(each)]
+    reads = place.resources == ("*",)
+    condition = narrowed.get(place.key, {}) if place.key or reads else {}
+    found: dict[str, Any] = {"Sid": place.sid, "Effect": "Allow", "Action": actions, "Resource": resources}
+    return {**found, "Condition": condition} if condition else found
+
+
+def _printed(statements: Iterable[dict[str, Any]]) -> str:
+    policy = json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, indent=2)
+    if size(policy) > LONGEST:
+        words = f"the policy has {size(policy)} characters, and AWS takes {LONGEST}"
+        raise InvalidInput("iam_policy", f"{words}: make one for some features, another for the rest, or name fewer.")
+    return policy
+
+
+def _partition(partition: str | None, region: str | None) -> str:
+    beginning = next((name for name, prefix in _PARTITIONS.items() if prefix and (region or "").startswith(prefix)), "")
+    if partition is None:
+        return beginning or "aws"
+    if partition not in _PARTITIONS:
+        raise InvalidInput("partition", f"{partition!r} is none of {', '.join(_PARTITIONS)}.")
+    if region is not None and partition != (beginning or "aws"):
+        raise InvalidInput("partition", f"region {region} is in {beginning or 'aws'}, not in {partition}.")
+    return partition
+
+
+def _names(values: Collection[str], where: str, other: Collection[str] = ()) -> list[str]:
+    """The names; anything if none is given, but nothing if the other kind is named and this one is not."""
+    for each in values:
+        if not _NAME.fullmatch(each):
+            raise InvalidInput(where, f"{each!r} is no name.")
+    return sorted(set(values)) or ([] if other else ["*"])
+
+
+def _role(arn: str) -> str:
+    if not _ROLE_ARN.fullmatch(arn):
+        raise InvalidInput("role_arns", f"{arn!r} is no ARN of a role.")
+    return arn
+
+
+def _tags(tags: Mapping[str, str] | None, where: str) -> dict[str, Any]:
+    for key, value in (tags or {}).items():
+        if not key or "${" in f"{key}{value}":  # which IAM would take for a variable
+            raise InvalidInput(where, f"{key}={value} cannot be written in a policy.")
+    conditions = {f"aws:ResourceTag/{key}": value for key, value in sorted((tags or {}).items())}
+    return {"StringEquals": conditions} if conditions else {}

@@ -1,0 +1,66 @@
+"""`sg-integration rbac`: the roles that the identity which runs the integration needs in a cluster."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from sg_integration.model.errors import InvalidInput
+from sg_integration.model.rbac import FEATURES, manifests
+
+_KINDS = ("User", "Group", "ServiceAccount")
+
+
+def add(topics: Any) -> None:
+    """Add the topic to the command's parser."""
+    parser = topics.add_parser(
+        "rbac",
+        help="the roles that the identity which runs the integration needs in a cluster",
+        epilog="features: " + "; ".join(f"{name} ({what})" for name, what in FEATURES.items()),
+    )
+    parser.add_argument(
+        "--feature",
+        action="append",
+        choices=tuple(FEATURES),
+        metavar="NAME",
+        help="in use; again for more. Default: bindings",
+    )
+    parser.add_argument(
+        "--subject",
+        action="append",
+        default=[],
+        metavar="KIND:NAME[:NAMESPACE]",
+        help="who gets the roles: User:ci, Group:deployers, ServiceAccount:pulumi:ci; again for more",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the manifests; returns the exit code."""
+    import yaml  # noqa: PLC0415  other topics print no YAML
+
+    subjects = [_subject(each) for each in arguments.subject]
+    found = manifests(arguments.feature or ["bindings"], subjects)
+    print(yaml.dump_all(found, Dumper=_plain(yaml), sort_keys=False), end="")
+    return 0
+
+
+def _plain(yaml: Any) -> Any:
+    """A writer that repeats what is said twice: `&id001` is for machines."""
+
+    class Plain(yaml.SafeDumper):  # type: ignore[misc,name-defined]
+        def ignore_aliases(self, _data: object) -> bool:
+            return True
+
+    return Plain
+
+
+def _subject(text: str) -> dict[str, str]:
+    """A subject from `KIND:NAME`, whose name may have colons, as those of Kubernetes' own users and groups do."""
+    kind, _, rest = text.partition(":")
+    name, _, namespace = rest.partition(":") if kind == "ServiceAccount" else (rest, "", "")
+    if kind not in _KINDS or not name or (kind == "ServiceAccount") != bool(namespace):
+        raise InvalidInput(
+            "--subject", f"{text!r} is none; write User:NAME, Group:NAME or ServiceAccount:NAME:NAMESPACE."
+        )
+    return {"kind": kind, "name": name, **({"namespace": namespace} if namespace else {})}
