@@ -15,6 +15,7 @@ from sg_integration.sandbox.aws.server import EmbeddedAws
 from sg_integration.sandbox.plugins.install import install
 from sg_integration.sandbox.toolchain.obtain import obtain
 
+from .calls_named import unnamed
 from .cloud import Cloud
 from .databases import Estate, WatchedStack
 from .stacks import EngineStack
@@ -31,6 +32,17 @@ def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedA
     """An account for all tests of a worker; each test has a VPC of its own in it."""
     with EmbeddedAws(directory=tmp_path_factory.mktemp("aws")) as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def _every_call_is_named(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test does, no call to AWS is made that the IAM policy does not name."""
+    if "embedded_aws" not in request.fixturenames:
+        yield
+        return
+    embedded_aws: EmbeddedAws = request.getfixturevalue("embedded_aws")
+    yield
+    assert unnamed(embedded_aws.take_asked()) == []
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
     GET    /_sandbox/health                            {"ok": true}
     GET    /_sandbox/calls?action=NAME&service=NAME    the log, oldest first; both filters optional
     POST   /_sandbox/calls/clear                       forget the calls
+    POST   /_sandbox/asked/take                        who asked for which actions of IAM since this was last taken
     POST   /_sandbox/reset                             empty the cloud, forget the calls, settings and faults
     GET    /_sandbox/settings                          the settings; POST an object to change some (`settings.Settings`)
     POST   /_sandbox/clock                             {"advance": seconds}
@@ -78,6 +79,10 @@ def _clear(log: CallLog, _query: dict[str, str], _sent: Any) -> object:
     return _OK
 
 
+def _take_asked(log: CallLog, _query: dict[str, str], _sent: Any) -> object:
+    return {"asked": [{"agent": agent, "action": action} for agent, action in log.take_asked()]}
+
+
 def _reset(log: CallLog, _query: dict[str, str], _sent: Any) -> object:
     moto_api_backend.reset()
     WORLD.reset()
@@ -127,6 +132,7 @@ _ROUTES: dict[tuple[str, str], Callable[[CallLog, dict[str, str], Any], object]]
     ("GET", "health"): _health,
     ("GET", "calls"): _calls,
     ("POST", "calls/clear"): _clear,
+    ("POST", "asked/take"): _take_asked,
     ("POST", "reset"): _reset,
     ("GET", "settings"): _settings,
     ("POST", "settings"): _set,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from sg_integration.sandbox.aws import admin, fault_book, gate, strict
+from sg_integration.sandbox.aws import admin, fault_book, gate, iam_requests, strict
 from sg_integration.sandbox.aws.calls import Call, CallLog
 from sg_integration.sandbox.aws.refusals import Answer, Refusal
 from sg_integration.sandbox.aws.requests import AwsRequest
@@ -62,6 +62,7 @@ class Application:
         """Answer a request to AWS and log it."""
         at = time.time()
         request = AwsRequest.read(environ)
+        self.log.asked(request.agent, iam_requests.action_of(request))
         with self._one_at_a_time:
             delay = WORLD.faults.delay(request)
         fault_book.wait(delay)

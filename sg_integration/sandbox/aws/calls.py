@@ -57,12 +57,24 @@ class CallLog:
 
     def __init__(self) -> None:
         self._calls: list[Call] = []
+        self._asked: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
 
     def add(self, call: Call) -> None:
         """Write one call down."""
         with self._lock:
             self._calls.append(call)
+
+    def asked(self, agent: str, action: str) -> None:
+        """Remember who asked for what: an action by IAM's name."""
+        with self._lock:
+            self._asked.add((agent, action))
+
+    def take_asked(self) -> list[tuple[str, str]]:
+        """Who asked for what since the last time that this was taken, whatever was cleared or reset in between."""
+        with self._lock:
+            taken, self._asked = sorted(self._asked), set()
+        return taken
 
     def clear(self) -> None:
         """Forget all calls."""

@@ -33,6 +33,13 @@ class Control(Asking):
         """Forget the calls; the cloud stays."""
         self._ask("POST", "calls/clear")
 
+    def take_asked(self) -> list[tuple[str, str]]:
+        """Who asked for what since this was last taken: what a client calls itself, and an action by IAM's name.
+
+        Neither `clear_calls` nor `reset` makes it forget.
+        """
+        return [(each["agent"], each["action"]) for each in self._ask("POST", "asked/take")["asked"]]
+
     def reset(self) -> None:
         """Empty the cloud, forget the calls, and take back settings and faults."""
         self._ask("POST", "reset")
@@ -46,6 +53,7 @@ class Control(Asking):
         stale_reads: int | None = None,
         throttling: Mapping[str, Sequence[float]] | Literal["aws", "off"] | None = None,
         deny: Sequence[Mapping[str, str | None]] | None = None,
+        policies: Mapping[str, Mapping[str, Any]] | None = None,
         credentials: Literal["valid", "expired", "invalid"] | None = None,
         clock_scale: float | None = None,
     ) -> dict[str, Any]:
@@ -60,6 +68,7 @@ class Control(Asking):
             throttling: for each action `[capacity, refill per second]`; `"aws"` for the documented buckets, `"off"`.
             deny: `[{"action": "ec2:ModifyNetworkInterfaceAttribute", "id": "eni-…"}]`, replacing those before; `*` is a
                 wildcard in the action, and without `id` it is denied for any resource.
+            policies: the IAM policy of each access key that may not do everything: `{"limited": {"Statement": […]}}`.
             credentials: what the caller's are.
             clock_scale: how many seconds pass here in a second of the machine.
         """

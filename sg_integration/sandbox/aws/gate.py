@@ -9,13 +9,14 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING
 
+from sg_integration.sandbox.aws import iam, iam_requests
+from sg_integration.sandbox.aws.iam_requests import ACCOUNT, KINDS
 from sg_integration.sandbox.aws.refusals import Refusal
 from sg_integration.sandbox.aws.world import WORLD
 
 if TYPE_CHECKING:
     from sg_integration.sandbox.aws.requests import AwsRequest
 
-ACCOUNT = "123456789012"
 CALLER = f"arn:aws:iam::{ACCOUNT}:user/sandbox"
 _STALE = "The security token included in the request is"
 _CREDENTIALS = {
@@ -31,15 +32,6 @@ _THROTTLED = {
     "query": Refusal("Throttling", "Rate exceeded"),
     "json": Refusal("ThrottlingException", "Rate exceeded"),
 }
-_KINDS = {
-    "eni": "network-interface",
-    "sg": "security-group",
-    "sgr": "security-group-rule",
-    "i": "instance",
-    "vpc": "vpc",
-    "subnet": "subnet",
-}
-_PREFIXES = {"service-quotas": "servicequotas"}  # where IAM names a service otherwise than its endpoint does
 
 
 def refusal(request: AwsRequest) -> Refusal | None:
@@ -49,21 +41,28 @@ def refusal(request: AwsRequest) -> Refusal | None:
         return _CREDENTIALS[settings.credentials, request.protocol]
     if settings.throttling is not None and not WORLD.buckets.take(request, settings.throttling):
         return _THROTTLED[request.protocol]
-    return _denied(request)
+    return _denied(request) or _not_allowed(request)
 
 
 def _denied(request: AwsRequest) -> Refusal | None:
     """AccessDenied, with the action and the resource in AWS's words."""
-    action = f"{_PREFIXES.get(request.service, request.service)}:{request.action}"
+    action = iam_requests.action_of(request)
     for denial in WORLD.settings.deny:
         named = denial["id"] is None or denial["id"] in request.ids
         if named and fnmatch.fnmatchcase(action, str(denial["action"])):
-            return _access_denied(request, action, denial["id"])
+            on = _resource(request, denial["id"] or next(iter(request.members or request.ids), None))
+            return _access_denied(request, action, on)
     return None
 
 
-def _access_denied(request: AwsRequest, action: str, denied_id: str | None) -> Refusal:
-    resource = _resource(request, denied_id or next(iter(request.members or request.ids), None))
+def _not_allowed(request: AwsRequest) -> Refusal | None:
+    """The same, where the caller has a policy that does not allow it."""
+    policy = WORLD.settings.policies.get(request.key)
+    ask = iam.refused(policy, iam_requests.asked(request)) if policy else None
+    return _access_denied(request, ask.action, None if ask.arn == "*" else ask.arn) if ask else None
+
+
+def _access_denied(request: AwsRequest, action: str, resource: str | None) -> Refusal:
     on = f" on resource: {resource}" if resource else ""
     text = f"User: {CALLER} is not authorized to perform: {action}{on} because no identity-based policy allows the {action} action"
     if request.protocol == "ec2":
@@ -80,4 +79,4 @@ def _resource(request: AwsRequest, resource_id: str | None) -> str | None:
         return f"arn:aws:rds:{scope}:{kind}:{resource_id or '*'}"
     if request.service != "ec2" or request.action.startswith("Describe") or resource_id is None:
         return None
-    return f"arn:aws:ec2:{scope}:{_KINDS.get(resource_id.partition('-')[0], 'resource')}/{resource_id}"
+    return f"arn:aws:ec2:{scope}:{KINDS.get(resource_id.partition('-')[0], 'resource')}/{resource_id}"

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote_plus
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]*)/(?P<service>[^/]+)/aws4_request")
+_SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]*)/(?P<service>[^/]+)/aws4_request")
 _ACTION = re.compile(r"(?:^|&)Action=(\w+)")
 _IDS = re.compile(r"=((?:sg|sgr|eni|i|vpc|subnet|r|pl)-[0-9a-f]{8,17})(?=&|$)")
 _DATABASES = re.compile(r"(?:^|&)DB(?:Instance|Cluster)Identifier=([^&]+)")
@@ -31,6 +31,8 @@ class AwsRequest:
         action: the operation, or method and path of a REST service.
         body: the whole body.
         protocol: `ec2`, `query` or `json`: which error document the client can read.
+        key: the access key that it was signed with; empty when it is not signed.
+        agent: what the client calls itself.
     """
 
     service: str
@@ -38,6 +40,8 @@ class AwsRequest:
     action: str
     body: str
     protocol: str
+    key: str = ""
+    agent: str = ""
 
     @classmethod
     def read(cls, environ: dict[str, Any]) -> AwsRequest:
@@ -46,9 +50,9 @@ class AwsRequest:
         environ["wsgi.input"] = io.BytesIO(raw)
         body = raw.decode("utf-8", "replace")
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-        service, region = (scope["service"], scope["region"]) if scope else ("", "")
+        service, region, key = (scope["service"], scope["region"], scope["key"]) if scope else ("", "", "")
         action, protocol = _operation(environ, body, service)
-        return cls(service, region, action, body, protocol)
+        return cls(service, region, action, body, protocol, key, environ.get("HTTP_USER_AGENT", ""))
 
     @cached_property
     def ids(self) -> tuple[str, ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from sg_integration.sandbox.aws import iam
 from sg_integration.sandbox.aws.throttling import DOCUMENTED
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Settings:
         throttling: for each action its bucket, capacity and refill per second; None for no throttling. Given as `"aws"`
             it becomes the documented buckets of EC2.
         deny: what the caller may not do: `{"action": "ec2:Modify*", "id": "eni-…"}`; `id` None for any resource.
+        policies: the IAM policy of each access key; who has none may do everything.
         credentials: `valid`, `expired` or `invalid`.
         clock_scale: how many seconds of the embedded AWS a second of the machine is.
     """
@@ -37,6 +39,7 @@ class Settings:
     stale_reads: int = 0
     throttling: Mapping[str, tuple[float, float]] | None = None
     deny: tuple[Mapping[str, str | None], ...] = ()
+    policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     credentials: str = "valid"
     clock_scale: float = 1.0
 
@@ -88,6 +91,10 @@ def _denials(value: Any) -> tuple[Mapping[str, str | None], ...]:
     return tuple({"action": str(each["action"]), "id": each.get("id")} for each in value or ())
 
 
+def _policies(value: Any) -> Mapping[str, Mapping[str, Any]]:
+    return {str(key): iam.check(policy) for key, policy in dict(value or {}).items()}
+
+
 def _credentials(value: Any) -> str:
     if value not in CREDENTIALS:
         raise ValueError(f"credentials are {' or '.join(CREDENTIALS)}, not {value!r}")
@@ -101,6 +108,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "stale_reads": _not_negative(int),
     "throttling": _buckets,
     "deny": _denials,
+    "policies": _policies,
     "credentials": _credentials,
     "clock_scale": _not_negative(float),
 }

@@ -20,7 +20,7 @@ from moto.ec2.utils import (
     random_reservation_id,
 )
 
-from sg_integration.sandbox.aws.gate import ACCOUNT
+from sg_integration.sandbox.aws.iam_requests import ACCOUNT
 from sg_integration.sandbox.aws.strict.groups import find_groups
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from moto.ec2.models import ec2_backends
 from moto.rds.models import rds_backends
 
-from sg_integration.sandbox.aws.gate import ACCOUNT
+from sg_integration.sandbox.aws.iam_requests import ACCOUNT
 from sg_integration.sandbox.aws.strict import database_interfaces, memberships
 
 if TYPE_CHECKING:

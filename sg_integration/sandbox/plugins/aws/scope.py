@@ -46,7 +46,12 @@ class Clients:
             credentials: dict[str, Any] = dict(self._settings.credentials)
             self._session = boto3.Session(**credentials)
         # No proxies: a loopback request must not leave through one that the environment names.
-        config = Config(proxies={}, retries={"mode": "standard"}, max_pool_connections=32)
+        config = Config(
+            proxies={},
+            retries={"mode": "standard"},
+            max_pool_connections=32,
+            user_agent_extra="sg-integration-sandbox",
+        )
         url = self._settings.endpoints[service]
         return self._session.client(service, region_name=region, endpoint_url=url, config=config)
 
