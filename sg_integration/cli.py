@@ -66,8 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     _command(
         commands, "doctor", _doctor, "say what is there, what would be downloaded or built, and how long that takes"
     )
-    _command(
+    seed = _command(
         commands, "seed", _seed, "make a VPC and a namespace that somebody else owns, as the quickstart finds them"
+    )
+    seed.add_argument(
+        "--second-cluster", type=Path, metavar="DIR", help="put the cluster of the sandbox in DIR into the VPC, too"
     )
     toolchain = _command(commands, "toolchain", _toolchain, "make its programs available: find, download or build them")
     toolchain.add_argument("parts", nargs="*", metavar="PART", help="only these; by default all that a sandbox needs")
@@ -135,9 +138,13 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 def _seed(arguments: argparse.Namespace) -> int:
     from sg_integration.sandbox import keeper  # noqa: PLC0415
-    from sg_integration.sandbox.seed import seed  # noqa: PLC0415
+    from sg_integration.sandbox.seed import seed, seed_second  # noqa: PLC0415
 
-    seeded = seed(keeper.environment(arguments.directory.absolute()))
+    env = keeper.environment(arguments.directory.absolute())
+    second = arguments.second_cluster and keeper.environment(arguments.second_cluster.absolute())["KUBECONFIG"]
+    seeded = seed(env)
+    if second:
+        seeded = seed_second(env, seeded, second)
     print(f"pulumi config set-all --path {shlex.join(seeded.config_arguments())}")
     return 0
 

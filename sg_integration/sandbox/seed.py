@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sg_integration.sandbox.seed_cluster import seed_cluster
@@ -27,6 +27,7 @@ class Seeded:
         bastion_security_group_id: a group that may reach the database.
         servers_security_group_id: the group of an instance that is marked to be a member.
         db_instance_identifier: a database.
+        second: what the configuration says besides of a second cluster, see `seed_second`.
     """
 
     vpc_id: str
@@ -35,6 +36,7 @@ class Seeded:
     bastion_security_group_id: str
     servers_security_group_id: str
     db_instance_identifier: str
+    second: Mapping[str, str | list[str]] = field(default_factory=dict)
 
     def config(self) -> dict[str, str | list[str]]:
         """Keys and values for `pulumi config set`."""
@@ -45,14 +47,16 @@ class Seeded:
             "bastionSecurityGroupId": self.bastion_security_group_id,
             "serversSecurityGroupId": self.servers_security_group_id,
             "dbInstanceIdentifier": self.db_instance_identifier,
+            **self.second,
         }
 
     def config_arguments(self) -> list[str]:
-        """The arguments of `pulumi config set-all --path`."""
+        """The arguments of `pulumi config set-all --path`; what reaches a cluster is a secret."""
         arguments = []
         for key, value in self.config().items():
             items = [(key, value)] if isinstance(value, str) else [(f"{key}[{at}]", it) for at, it in enumerate(value)]
-            arguments += [argument for path, item in items for argument in ("--plaintext", f"{path}={item}")]
+            kind = "--secret" if key.endswith("Kubeconfig") else "--plaintext"
+            arguments += [argument for path, item in items for argument in (kind, f"{path}={item}")]
         return arguments
 
 
@@ -69,9 +73,7 @@ def seed(env: Mapping[str, str]) -> Seeded:
         SandboxError: the cluster's controllers made no pods.
         KeyError: the environment is not a sandbox's.
     """
-    import boto3  # noqa: PLC0415  a heavy import, for this command alone
-
-    session = boto3.Session(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], region_name=env["AWS_REGION"])
+    session = _session(env)
     ec2 = session.client("ec2", endpoint_url=env["AWS_ENDPOINT_URL"])
     rds = session.client("rds", endpoint_url=env["AWS_ENDPOINT_URL"])
     vpc_id = ec2.create_vpc(CidrBlock="10.20.0.0/16", TagSpecifications=_tagged("vpc", "shop"))["Vpc"]["VpcId"]
@@ -89,6 +91,40 @@ def seed(env: Mapping[str, str]) -> Seeded:
     if env["KUBECONFIG"] != os.devnull:
         seed_cluster(env["KUBECONFIG"], region=env["AWS_REGION"], zone=zones[0], nodes=instances)
     return Seeded(vpc_id, (nodes,), control_plane, bastion, servers, orders)
+
+
+def seed_second(env: Mapping[str, str], seeded: Seeded, kubeconfig: str) -> Seeded:
+    """Give a VPC that was seeded a second cluster: its nodes, with a group of their own, and its Deployments.
+
+    Args:
+        env: the sandbox's environment.
+        seeded: what stands already, with its cluster.
+        kubeconfig: the path of the second cluster's kubeconfig.
+
+    Returns:
+        The same, and what examples/two-clusters-one-vpc has to know of the two clusters.
+    """
+    ec2 = _session(env).client("ec2", endpoint_url=env["AWS_ENDPOINT_URL"])
+    subnet = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [seeded.vpc_id]}])["Subnets"][0]
+    nodes = _group(ec2, seeded.vpc_id, "batch-nodes")
+    instances = {
+        name: _instance(ec2, subnet["SubnetId"], nodes, {"Name": name, "eks:cluster-name": "batch"})
+        for name in ("batch-1", "batch-2")
+    }
+    seed_cluster(kubeconfig, region=env["AWS_REGION"], zone=subnet["AvailabilityZone"], nodes=instances)
+    second: dict[str, str | list[str]] = {
+        "appsNodeSecurityGroupIds": list(seeded.node_security_group_ids),
+        "batchNodeSecurityGroupIds": [nodes],
+        "appsKubeconfig": env["KUBECONFIG"],
+        "batchKubeconfig": kubeconfig,
+    }
+    return replace(seeded, second=second)
+
+
+def _session(env: Mapping[str, str]) -> Any:
+    import boto3  # noqa: PLC0415  a heavy import, for this command alone
+
+    return boto3.Session(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], region_name=env["AWS_REGION"])
 
 
 def _tagged(kind: Any, name: str) -> Any:

@@ -89,6 +89,7 @@ class EngineStack:
         directory: where its state and its working directory are.
         env: the environment of the engine and of the plugins.
         here: whether the aws plugin and the dynamic provider are served in this process, and not started anew each time.
+        project_file: a Pulumi.yaml to be used as it is; then it names the project.
     """
 
     name: str
@@ -96,6 +97,7 @@ class EngineStack:
     env: Mapping[str, str]
     project: str = "test"
     here: bool = False
+    project_file: Path | None = None
     _stack: _Stack | None = field(default=None, init=False)
 
     def preview(self, program: Program, **options: Any) -> Outcome:
@@ -126,10 +128,13 @@ class EngineStack:
         if self._stack is None:
             work = self.directory / self.name
             work.mkdir(parents=True, exist_ok=True)
+            made = automation.ProjectSettings(name=self.project, runtime="python", main=str(Path.cwd()))
+            if self.project_file:
+                shutil.copy(self.project_file, work / "Pulumi.yaml")
             workspace = automation.LocalWorkspace(
                 work_dir=str(work),
                 program=lambda: None,
-                project_settings=automation.ProjectSettings(name=self.project, runtime="python", main=str(Path.cwd())),
+                project_settings=None if self.project_file else made,
                 env_vars={**_LIGHT, **self.env},
                 pulumi_command=_pulumi(shutil.which("pulumi")),
             )

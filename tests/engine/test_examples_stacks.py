@@ -1,0 +1,41 @@
+"""The example `existing-eks`: a platform's stack, one that integrates its cluster, and a team's, each on the real engine."""
+
+from __future__ import annotations
+
+from .example_stacks import Shop
+
+pytest_plugins = ("tests.engine.example_fixtures",)
+EXAMPLE = "existing-eks"
+
+
+def test_a_team_adds_bindings_to_a_cluster_that_others_own_and_integrate(shop: Shop) -> None:
+    """Each stack goes up, again without a change, and down; what a team admits passes after the integration's next update."""
+    platform = shop.stack(f"{EXAMPLE}/platform", kubeconfig=shop.server.kubeconfig.read_text())
+    platform.up()
+    security = shop.stack(f"{EXAMPLE}/integration", platformStack=platform.reference)
+    team = shop.stack(f"{EXAMPLE}/team", platformStack=platform.reference, securityStack=security.reference)
+
+    assert "databases" in security.preview().names("create")
+    security.up()
+    assert not security.up().steps
+    assert not any(shop.bound().values())
+
+    assert "shop/orders-api" in team.preview(diff=True).output
+    team.up()
+    assert not team.up().steps
+    assert shop.bound() == {"orders-api": True, "storefront": False}
+    assert not shop.reaches("orders-api", "database", 5432)  # nobody told the nodes yet, and until then they deny
+    security.up()
+    assert shop.reaches("orders-api", "database", 5432)
+    assert not shop.reaches("storefront", "database", 5432)
+
+    team.change('pod_selector={"app": "orders-api"}', "pod_selector={}")
+    team.up()
+    assert shop.bound() == {"orders-api": True, "storefront": True}
+    assert shop.reaches("storefront", "database", 5432)  # the nodes know the group already
+
+    team.destroy()
+    assert not any(shop.bound().values())
+    security.destroy()
+    platform.destroy()
+    assert shop.left_groups() == 0
