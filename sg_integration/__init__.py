@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sg_integration.components.cluster_access import ClusterAccess
     from sg_integration.components.enforcement import CalicoEnforcement
     from sg_integration.components.enrollment import Ec2Enrollment, RdsEnrollment
+    from sg_integration.components.membership import Membership
     from sg_integration.components.peer import Peer
     from sg_integration.components.pod_binding import PodGroupBinding
     from sg_integration.components.pod_guard import PodGroupGuard
@@ -42,6 +43,7 @@ __all__ = [
     "IntegrationError",
     "InvalidAnnotation",
     "InvalidInput",
+    "Membership",
     "MissingPort",
     "Nodes",
     "Pace",
@@ -72,6 +74,7 @@ _MODULES: Final = {
     "IntegrationError": "model.errors",
     "InvalidAnnotation": "model.errors",
     "InvalidInput": "model.errors",
+    "Membership": "components.membership",
     "MissingPort": "model.errors",
     "Nodes": "model.selectors",
     "Pace": "aws.pacing",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sg_integration.aws.connection import Connection
 from sg_integration.aws.errors import refusals
 from sg_integration.aws.interfaces import tags
+from sg_integration.model.declared import declared
 from sg_integration.model.groups import Groups
 from sg_integration.model.members import Database
 
@@ -79,6 +80,11 @@ class RdsDatabases:
                 self._rds.modify_db_cluster(DBClusterIdentifier=database.identifier, VpcSecurityGroupIds=list(groups))
             else:
                 self._rds.modify_db_instance(DBInstanceIdentifier=database.identifier, VpcSecurityGroupIds=list(groups))
+
+    def declared(self, ids: Iterable[str]) -> dict[str, Groups]:
+        """The groups that the owners of databases declare, by a tag."""
+        known = self._known or {database.id: database for database in self.discover()}
+        return {each: groups for each in ids if each in known and (groups := declared(known[each].tags))}
 
     def leaving(self, groups: Groups) -> dict[str, str]:
         """Who is still giving up one of the groups: AWS deletes no group until it is done."""

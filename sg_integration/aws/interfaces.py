@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sg_integration.aws.connection import Connection
 from sg_integration.aws.errors import refusals
+from sg_integration.model.declared import declared
 from sg_integration.model.errors import Refused
 from sg_integration.model.groups import Groups
 from sg_integration.model.members import Instance, Interface
@@ -74,6 +75,11 @@ class NetworkInterfaces:
         with refusals(doing, str(self.connection)):
             self._ec2.modify_network_interface_attribute(NetworkInterfaceId=member, Groups=list(groups))
 
+    def declared(self, ids: Iterable[str]) -> dict[str, Groups]:
+        """The groups that the owners of interfaces declare, by a tag of the interface or, for a primary one, of its instance."""
+        wanted, found = set(ids), self.discover()[0]
+        return {item.id: groups for item in found if item.id in wanted and (groups := _declared(item))}
+
     def leaving(self, groups: Groups) -> dict[str, str]:
         """Nobody: an interface has left as soon as it is written."""
         del groups
@@ -129,6 +135,11 @@ def tags(listed: Iterable[Any]) -> dict[str, str]:
 
 def _groups(item: Any) -> tuple[str, ...]:
     return tuple(group["GroupId"] for group in item["Groups"])
+
+
+def _declared(interface: Interface) -> Groups:
+    of_instance = interface.instance.tags if interface.instance and interface.device_index == 0 else {}
+    return declared(interface.tags) | declared(of_instance)
 
 
 def _is_databases(interface: Interface) -> bool:

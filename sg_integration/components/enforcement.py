@@ -14,7 +14,6 @@ from pulumi import dynamic
 
 from sg_integration.components import program
 from sg_integration.model.errors import InvalidInput
-from sg_integration.providers.enforcement import CalicoEnforcementProvider
 
 if TYPE_CHECKING:
     from sg_integration.components.cluster import ClusterIntegration
@@ -130,6 +129,8 @@ class CalicoPolicies(dynamic.Resource, module="sg_integration", name="CalicoPoli
     """Tells one set of objects from another."""
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        from sg_integration.providers.enforcement import CalicoEnforcementProvider  # noqa: PLC0415  loaded by those only who declare one
+
         found = {"objects": None, "warnings": None, "nodes": None, "fingerprint": None, "repair": None, "writes": None}
         super().__init__(CalicoEnforcementProvider(), name, {**props, **found}, opts)
 
@@ -175,7 +176,7 @@ class _Enforcing:
         self.live = CalicoPolicies(self._name, self._props, after)
         cluster.access.guards.append(self.live)
         vpc.enforcing.append(self.live)
-        program.at_its_end(self._settle)
+        vpc.settled.append(program.at_its_end(self._settle))
 
     def _declare_removal(self) -> CalicoPolicies:
         """What takes away the objects of a killed run, which no state knows: it stands in the state before any is written."""

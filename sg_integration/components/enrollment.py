@@ -10,7 +10,6 @@ from pulumi import dynamic
 
 from sg_integration.aws.pacing import Pace
 from sg_integration.components import inputs, program
-from sg_integration.components.cluster_access import ClusterAccess
 from sg_integration.components.enforcement import unenforced
 from sg_integration.components.reach import Reach
 from sg_integration.components.security_group import SecurityGroup
@@ -22,6 +21,7 @@ from sg_integration.providers.enrollment import Ec2EnrollmentProvider, Enrollmen
 
 if TYPE_CHECKING:
     from sg_integration.components.cluster import ClusterIntegration
+    from sg_integration.components.cluster_access import ClusterAccess
 
 Select = TypeVar("Select", Instances, Databases)
 
@@ -187,6 +187,12 @@ def _check(where: str, integration: object, select: object, kind: type, security
         raise InvalidInput(f"{where}: integration", f"{integration!r} is no VpcIntegration.")
     if not isinstance(select, kind):
         raise InvalidInput(f"{where}: select", f"{select!r} is no selection; write {kind.__name__}(…).")
+    _check_groups(where, integration, security_groups)
+
+
+def _check_groups(where: str, integration: object, security_groups: Sequence[object]) -> None:
+    if not isinstance(integration, VpcIntegration):
+        raise InvalidInput(f"{where}: integration", f"{integration!r} is no VpcIntegration.")
     for index, group in enumerate(security_groups):
         if not isinstance(group, SecurityGroup):
             raise InvalidInput(f"{where}: security_groups[{index}]", f"{group!r} is no SecurityGroup.")
@@ -195,6 +201,15 @@ def _check(where: str, integration: object, select: object, kind: type, security
 def _require_enforcement(
     where: str, integration: VpcIntegration, enforced_by: Sequence[ClusterIntegration], *, unenforced_ok: bool
 ) -> None:
+    open_ = "every member that joins would be open to every node in enforced, on every port"
+    if not enforced_by:
+        if unenforced_ok:
+            return
+        raise Unenforced(
+            f"{where}: enforced_by",
+            f"nothing enforces the rules, so {open_}. Pass enforced_by=[cluster], or unenforced_ok=True if that is what "
+            "you want.",
+        )
     from sg_integration.components.cluster import ClusterIntegration  # noqa: PLC0415  it imports this module
 
     if isinstance(enforced_by, ClusterIntegration):
@@ -204,15 +219,8 @@ def _require_enforcement(
             raise InvalidInput(
                 f"{where}: enforced_by[{index}]", f"{cluster!r} is no ClusterIntegration of this integration."
             )
-    open_ = "every member that joins would be open to every node in enforced, on every port"
     if unenforced_ok:
         return
-    if not enforced_by:
-        raise Unenforced(
-            f"{where}: enforced_by",
-            f"nothing enforces the rules, so {open_}. Pass enforced_by=[cluster], or unenforced_ok=True if that is what "
-            "you want.",
-        )
     for index, cluster in enumerate(enforced_by):
         if why := unenforced(cluster.enforcement):
             raise Unenforced(

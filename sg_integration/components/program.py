@@ -44,7 +44,7 @@ def declared() -> Declared:
 def at_its_end(function: Callable[[], Any]) -> pulumi.Output[Any]:
     """Call a function when the program has run to its end; returns what it returns, outputs resolved."""
 
-    async def wait() -> bool:
+    async def wait(_: bool) -> bool:
         # The engine's SDK runs this after the program has run, or while it waits in a call such as `aws.ec2.get_vpc(…)`.
         while calls := _waiting_calls():
             if "register_resource_transform" in calls:  # which waits for us
@@ -56,7 +56,7 @@ def at_its_end(function: Callable[[], Any]) -> pulumi.Output[Any]:
             await asyncio.sleep(_POLL_SECONDS)
         return True
 
-    started = pulumi.Output.from_input(True).apply(lambda _: wait())
+    started: pulumi.Output[bool] = pulumi.Output.from_input(True).apply(wait)
     return started.apply(lambda _: pulumi.Output.from_input(function()))
 
 

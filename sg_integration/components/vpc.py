@@ -80,6 +80,8 @@ class VpcIntegration(pulumi.ComponentResource):
         """What the nodes of each cluster must be told once more just before anybody joins `trust`."""
         self.enforcing: list[pulumi.Resource] = []
         """What enforces on the nodes of clusters: it goes only when both groups are drained."""
+        self.settled: list[pulumi.Output[str]] = []
+        """Known when what comes at the end of the program has settled what the nodes of a cluster hold."""
         # One for each group: when one group is replaced, its drain must not touch the other.
         self.drains = tuple(
             Drain(

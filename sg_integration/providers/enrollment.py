@@ -38,7 +38,7 @@ from sg_integration.model.errors import (
 from sg_integration.model.groups import Groups
 from sg_integration.model.selectors import Databases, Instances, Nodes
 from sg_integration.providers import claims, state, wishes
-from sg_integration.providers.cluster_access import refused
+from sg_integration.providers.declared import Declared
 from sg_integration.providers.departure import wait_until_left
 from sg_integration.providers.discovery import (
     ClusterSilent,
@@ -79,6 +79,8 @@ class EnrollmentProvider(ResourceProvider):
         try:
             return CheckResult(self._discovered(_olds or {}, news), [])
         except ClusterSilent as error:
+            from sg_integration.providers.cluster_access import refused  # noqa: PLC0415  who asks no cluster needs no client
+
             return refused(error.cause, _olds or {}, news, (*FOUND, "node_instance_ids"))
         except InvalidInput as error:
             name = error.where.partition(":")[0].partition("[")[0]
@@ -115,7 +117,8 @@ class EnrollmentProvider(ResourceProvider):
         _hold(_news, todo)
         results = self._carry_out(todo, settings, _news)
         for member in attached.keys() - todo.keys():
-            results.attached[member], results.originals[member] = attached[member], originals.get(member, ())
+            if attached[member] or member in state.members(_news):
+                results.attached[member], results.originals[member] = attached[member], originals.get(member, ())
         try:  # a group that is wanted no more may be deleted next
             wait_until_left(self._carrier(settings), decode(_olds).desired - settings.desired, attached)
         except IntegrationError as error:
@@ -127,7 +130,8 @@ class EnrollmentProvider(ResourceProvider):
         settings, attached = decode(props), state.attached(props)
         actual = self._carrier(settings).read(attached) if attached else {}
         there = {member: groups & frozenset(actual.get(member, ())) for member, groups in attached.items()}
-        outs = {**props, "attached": state.listed({member: groups for member, groups in there.items() if groups})}
+        kept = {member: groups for member, groups in there.items() if groups or not attached[member]}
+        outs = {**props, "attached": state.listed(kept)}
         inputs = {name: value for name, value in props.items() if name not in DONE}
         return ReadResult(id_, outs, inputs)
 
@@ -186,6 +190,7 @@ class EnrollmentProvider(ResourceProvider):
             owned=settings.reserved,
             claimed=claims.claimed,
             recorded=claims.recorded,
+            declared=Declared(carrier, todo).groups,
             exist=exist,
             fallback=settings.fallback,
             doing=wishes.in_words(todo, _joined(props)),

@@ -86,6 +86,7 @@ class Reconciler:
         owned: groups that are ours alone.
         claimed: groups that any enrollment of this run wants on a member; those that this one gives up stay therefore.
         recorded: groups that any enrollment of this run attached to a member; found there, they are nobody else's.
+        declared: groups that a member's owner declares for it: they are his, whoever attached them before.
         exist: those of some groups that exist still.
         fallback: the group for a member that has none left.
         doing: what is done, for lines of progress.
@@ -97,6 +98,7 @@ class Reconciler:
     owned: Groups = frozenset()
     claimed: Callable[[str], Groups] = lambda _: frozenset()
     recorded: Callable[[str], Groups] = lambda _: frozenset()
+    declared: Callable[[str], Groups] = lambda _: frozenset()
     exist: Callable[[Iterable[str]], Groups] = frozenset
     fallback: str | None = None
     doing: str = "writing"
@@ -156,7 +158,10 @@ class Reconciler:
             return None
         handed_over = self.claimed(member) - wish.desired
         owned = self.owned | self.recorded(member)
-        change = plan(frozenset(actual), desired=wish.desired, attached=wish.attached - handed_over, owned=owned)
+        # Asked only where something of ours is found: nobody who just joins costs another call.
+        theirs = self.declared(member) if (owned | wish.attached) & set(actual) else frozenset[str]()
+        ours = wish.attached - handed_over - theirs
+        change = plan(frozenset(actual), desired=wish.desired, attached=ours, owned=owned - theirs)
         change = self._never_empty(change, wish, doing)
         if change:
             self.bucket.take()
@@ -169,7 +174,7 @@ class Reconciler:
                 return None
             results.written += 1
         _forget(member, results)
-        if change.attached:
+        if wish.desired:  # also if all of it is declared by the owner, and nothing ours
             results.attached[member] = change.attached
             results.originals[member] = wish.originals or tuple(
                 group for group in actual if group not in change.attached

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -29,6 +30,12 @@ class Crew(Fleet):
     """A fleet as the provider's carrier: databases can be slow to give up a group."""
 
     waiting_for: list[Groups]
+    owners: dict[str, Groups]
+
+    def declared(self, ids: Iterable[str]) -> dict[str, Groups]:
+        """What the owners of members declare; by default nobody anything."""
+        found = getattr(self, "owners", {})
+        return {each: found[each] for each in ids if each in found}
 
     def leaving(self, groups: Groups) -> dict[str, str]:
         """Nobody; that it was asked is noted."""
