@@ -154,8 +154,10 @@ ACTIONS: Final = (
     _provider("DeleteSecurityGroup", "to delete a group", _GROUPS),
     _provider("AuthorizeSecurityGroupIngress", "to make a rule", _GROUPS, _RULES),
     _provider("AuthorizeSecurityGroupEgress", "to make a rule", _GROUPS, _RULES),
-    _provider("RevokeSecurityGroupIngress", "to delete a rule", _GROUPS),
-    _provider("RevokeSecurityGroupEgress", "to delete a rule, and what AWS lets every new group reach", _GROUPS),
+    _provider("RevokeSecurityGroupIngress", "to delete a rule", _GROUPS, _RULES),
+    _provider(
+        "RevokeSecurityGroupEgress", "to delete a rule, and what AWS lets every new group reach", _GROUPS, _RULES
+    ),
     _provider("ModifySecurityGroupRules", "to change a rule or its description", _GROUPS, _RULES),
     _provider("CreateTags", "to tag groups and rules", _TAGS_OF_NEW, _GROUPS, _TAGS),
     _provider("DeleteTags", "to take tags off groups and rules", _TAGS_GONE),

@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _plain(yaml: Any) -> Any:
     """A writer that repeats what is said twice: `&id001` is for machines."""
 
-    class Plain(yaml.SafeDumper):  # type: ignore[misc,name-defined]
+    class Plain(yaml.SafeDumper):  # type: ignore[misc]
         def ignore_aliases(self, _data: object) -> bool:
             return True
 

@@ -31,6 +31,14 @@ GATE_ROWS = (
         f"{_GATE}::test_a_denied_listing_names_the_action",
     ),
     Behaviour(
+        "When set, an access key is held to an IAM policy: every resource that a call names or touches must be allowed, and a "
+        "condition on a key that the request lacks is false",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html; "
+        "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html. Resources that an action may "
+        "name are always asked for, which is at least as strict",
+        "tests/sandbox/test_aws_iam.py::test_an_access_key_is_held_to_its_policy",
+    ),
+    Behaviour(
         "When set, an action's token bucket empties and fills: RequestLimitExceeded, 503",
         f"{_EC2_GUIDE}/ec2-api-throttling.html",
         f"{_GATE}::test_a_bucket_empties_and_fills",
