@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sg_integration._version import __version__
 
 if TYPE_CHECKING:
+    from sg_integration.aws.iam_policy import iam_policy
     from sg_integration.aws.pacing import Pace
     from sg_integration.components import peers
     from sg_integration.components.adoption import adopted
@@ -60,6 +61,7 @@ __all__ = [
     "VpcIntegration",
     "__version__",
     "adopted",
+    "iam_policy",
     "peers",
     "ports",
 ]
@@ -90,6 +92,7 @@ _MODULES: Final = {
     "Unenforced": "model.errors",
     "VpcIntegration": "components.vpc",
     "adopted": "components.adoption",
+    "iam_policy": "aws.iam_policy",
     "peers": "components.peers",
     "ports": "model.ports",
 }
@@ -98,7 +101,11 @@ _MODULES: Final = {
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module(f"{__name__}.{_MODULES[name]}")
+    try:
+        module = import_module(f"{__name__}.{_MODULES[name]}")
+    except ModuleNotFoundError:
+        import_module(f"{__name__}.model.extras").require("kubernetes", name)
+        raise
     value = getattr(module, name, module)
     globals()[name] = value
     return value
