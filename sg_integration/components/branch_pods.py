@@ -13,7 +13,6 @@ from sg_integration.components.cluster_access import ClusterAccess
 from sg_integration.components.security_group import SecurityGroup
 from sg_integration.model import admission, branch_interfaces
 from sg_integration.model.label_selectors import LabelSelector
-from sg_integration.providers.branch_interfaces import BranchPodsProvider
 
 if TYPE_CHECKING:
     from sg_integration.components.pod_binding import PodGroupBinding
@@ -23,6 +22,8 @@ class BranchPods(dynamic.Resource, module="sg_integration", name="BranchPods"):
     """The live pods of a binding, which have the groups of before until they are created again; made by `PodGroupBinding`."""
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        from sg_integration.providers.branch_interfaces import BranchPodsProvider  # noqa: PLC0415  loaded by those only who declare one
+
         found = {"pods": None, "skipped": None, "summary": None}
         super().__init__(BranchPodsProvider(), name, {**props, **found}, opts)
 

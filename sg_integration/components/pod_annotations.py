@@ -12,7 +12,6 @@ from pulumi import dynamic
 from sg_integration.components.cluster_access import ClusterAccess
 from sg_integration.model import admission
 from sg_integration.model.bindings import binding
-from sg_integration.providers.pod_groups import PodGroupGrantProvider, PodGroupsProvider
 
 if TYPE_CHECKING:
     from sg_integration.components.pod_binding import PodGroupBinding
@@ -25,6 +24,8 @@ class PodGroupGrant(dynamic.Resource, module="sg_integration", name="PodGroupGra
     """How later pods get their groups here: `admission`, `template` or `live`."""
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        from sg_integration.providers.pod_groups import PodGroupGrantProvider  # noqa: PLC0415  loaded by those only who declare one
+
         found = {"mode": None, "durability": None, "on_removal": None}
         super().__init__(PodGroupGrantProvider(), name, {**props, **found}, opts)
 
@@ -36,6 +37,8 @@ class PodGroups(dynamic.Resource, module="sg_integration", name="PodGroups"):
     """Who is not as it should be: pod to reason. Not empty only in a failed update."""
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        from sg_integration.providers.pod_groups import PodGroupsProvider  # noqa: PLC0415  loaded by those only who declare one
+
         found = {"pods": None, "workloads": None, "skipped": None, "summary": None, "failed": None}
         super().__init__(PodGroupsProvider(), name, {**props, **found}, opts)
 

@@ -15,7 +15,6 @@ from sg_integration.components.reserved import refuse_reserved
 from sg_integration.components.security_group import SecurityGroup
 from sg_integration.model import guard, identifiers
 from sg_integration.model.errors import InvalidInput
-from sg_integration.providers.pod_guard import PodGuardProvider
 
 if TYPE_CHECKING:
     from sg_integration.components.cluster import ClusterIntegration
@@ -27,6 +26,8 @@ class PodGuard(dynamic.Resource, module="sg_integration", name="PodGuard"):
     """The policy that says which namespace may use which groups; made by `PodGroupGuard`."""
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        from sg_integration.providers.pod_guard import PodGuardProvider  # noqa: PLC0415  loaded by those only who declare one
+
         super().__init__(PodGuardProvider(), name, {**props, "rules": None, "repair": None}, opts)
 
 

@@ -13,7 +13,6 @@ from sg_integration.components.enforcement import Enforcement
 from sg_integration.components.security_group import SecurityGroup, listed
 from sg_integration.model.branch_interfaces import MOST_GROUPS, USUAL_GROUPS
 from sg_integration.model.errors import InvalidInput
-from sg_integration.providers.branch_interfaces import BranchInterfacesProvider
 
 if TYPE_CHECKING:
     from sg_integration.components.cluster import ClusterIntegration
@@ -98,4 +97,6 @@ class BranchInterfaces(dynamic.Resource, module="sg_integration", name="BranchIn
     """Whether a cluster gives pods network interfaces of their own; made by `ClusterIntegration`."""
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        from sg_integration.providers.branch_interfaces import BranchInterfacesProvider  # noqa: PLC0415  loaded by those only who declare one
+
         super().__init__(BranchInterfacesProvider(), name, {**props, "warnings": None}, opts)

@@ -13,10 +13,8 @@ from pulumi import dynamic
 
 from sg_integration.components import inputs
 from sg_integration.components.enforcement import Enforcement
-from sg_integration.kubernetes.tigera import API_VERSION, CREDENTIALS, INTEGRATION, KIND
 from sg_integration.model import identifiers
 from sg_integration.model.errors import InvalidInput
-from sg_integration.providers.tigera import TigeraLiveProvider
 
 if TYPE_CHECKING:
     from sg_integration.components.cluster import ClusterIntegration
@@ -77,6 +75,8 @@ class TigeraEnforcement(Enforcement):
         self, cluster: ClusterIntegration, node_security_group_ids: Sequence[pulumi.Input[str]]
     ) -> Sequence[pulumi.Resource]:
         """Declare the controller's credentials and its settings, and what waits until it is live."""
+        from sg_integration.kubernetes.tigera import API_VERSION, INTEGRATION, KIND  # noqa: PLC0415  loaded by those only who declare one
+
         name, spec = f"{cluster.pulumi_resource_name}-enforcement", self._spec(cluster, node_security_group_ids)
         credentials = self._credentials(name, cluster)
         integration = kubernetes.apiextensions.CustomResource(
@@ -111,6 +111,8 @@ class TigeraEnforcement(Enforcement):
         }
 
     def _credentials(self, name: str, cluster: ClusterIntegration) -> kubernetes.core.v1.Secret:
+        from sg_integration.kubernetes.tigera import CREDENTIALS  # noqa: PLC0415
+
         namespace, secret_name = CREDENTIALS
         # The SDK marks all of it as a secret.
         keys = {
@@ -132,6 +134,8 @@ class TigeraLive(dynamic.Resource, module="sg_integration", name="TigeraLive"):
     """That the controller is live; made by `ClusterIntegration`."""
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        from sg_integration.providers.tigera import TigeraLiveProvider  # noqa: PLC0415  loaded by those only who declare one
+
         super().__init__(TigeraLiveProvider(), name, {**props, "repair": None}, opts)
 
 

@@ -5,6 +5,7 @@
     + MissingPort                  a connection names no port, and its target has no default port
     + Unenforced                   members would be open to every node
     + InvalidAnnotation            a pod's annotation is not a JSON list of group ids
+  x MissingExtra (ImportError)     packages are not installed that only some parts need
   x MemberError                    about one member; nothing was changed on it
     + MemberNotFound               it is gone
     + MemberBusy                   it takes no change now; try again later
@@ -22,6 +23,8 @@
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class IntegrationError(Exception):
@@ -70,6 +73,22 @@ class Unenforced(InvalidInput):
 
 class InvalidAnnotation(InvalidInput):
     """A pod's annotation is not a JSON list of group ids."""
+
+
+class MissingExtra(IntegrationError, ImportError):
+    """Packages are not installed that only some parts of the library need."""
+
+    def __init__(self, what: str, extra: str, missing: Sequence[str]) -> None:
+        """Name what needs them, and the command that installs them.
+
+        Args:
+            what: who needs them.
+            extra: the extra that has them.
+            missing: the modules that are not there.
+        """
+        listed = ", ".join(missing)
+        super().__init__(f"{what} needs what is not installed: {listed}. Run: pip install 'sg-integration[{extra}]'")
+        self.extra = extra
 
 
 class ServiceError(IntegrationError):
