@@ -117,6 +117,40 @@ class Shop:
         """What the nodes of a cluster decide now about a flow."""
         return Verdicts(server or self.server, self.ec2, self.seeded.vpc_id).reaches(source, destination, port)
 
+    def addresses(self) -> dict[str, str]:
+        """The address of every instance, by its name and by its interface, and that of the database."""
+        found: dict[str, str] = {}
+        in_vpc: Any = [{"Name": "vpc-id", "Values": [self.seeded.vpc_id]}]
+        for reservation in self.ec2.describe_instances(Filters=in_vpc)["Reservations"]:
+            for each in reservation["Instances"]:
+                found |= {tag["Value"]: each["PrivateIpAddress"] for tag in each["Tags"] if tag["Key"] == "Name"}
+        for interface in self.ec2.describe_network_interfaces(Filters=in_vpc)["NetworkInterfaces"]:
+            name = "database" if interface["Description"] == "RDSNetworkInterface" else interface["NetworkInterfaceId"]
+            found[name] = interface["PrivateIpAddress"]
+        return found
+
+    def launch(self, name: str, **tags: str) -> None:
+        """Start an instance beside those that were seeded."""
+        in_vpc: Any = [{"Name": "vpc-id", "Values": [self.seeded.vpc_id]}]
+        subnet = self.ec2.describe_subnets(Filters=in_vpc)["Subnets"][0]["SubnetId"]
+        tagged: Any = [{"Key": key, "Value": value} for key, value in {"Name": name, **tags}.items()]
+        self.ec2.run_instances(
+            ImageId="ami-12c6146b",
+            InstanceType="t3.micro",
+            MinCount=1,
+            MaxCount=1,
+            NetworkInterfaces=[
+                {"DeviceIndex": 0, "SubnetId": subnet, "Groups": [self.seeded.servers_security_group_id]}
+            ],
+            TagSpecifications=[{"ResourceType": "instance", "Tags": tagged}],
+        )
+
+    def group(self, name: str) -> str:
+        """The id of the group with a Name tag."""
+        filters: Any = [{"Name": "tag:Name", "Values": [name]}, {"Name": "vpc-id", "Values": [self.seeded.vpc_id]}]
+        (found,) = self.ec2.describe_security_groups(Filters=filters)["SecurityGroups"]
+        return found["GroupId"]
+
     def left_groups(self) -> int:
         """How many groups of ours stand in AWS."""
         return sum(call.action == "CreateSecurityGroup" and call.status == 200 for call in self.aws.calls()) - sum(
