@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from sg_integration.model.rbac import FEATURES
 from sg_integration.sandbox.plugins.kubernetes.api import Refused
 from tests.sandbox.plugin_kubernetes_world import Server, eventually, make_namespace
 
+from .limited import limited_kubeconfig
 from .pods import Pods
 from .stacks import EngineStack
 
@@ -19,16 +22,22 @@ def pods(kubernetes_server: Server) -> Pods:
     return Pods.make(kubernetes_server)
 
 
+@pytest.fixture(scope="session")
+def limited(kubernetes_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The kubeconfig of somebody who has the roles that we print, and nothing else: every flow must do with them."""
+    return limited_kubeconfig(kubernetes_server, tmp_path_factory.mktemp("limited"), tuple(FEATURES))
+
+
 @pytest.fixture
 def new_pod_stack(
-    new_stack: Callable[..., EngineStack], kubernetes_server: Server, monkeypatch: pytest.MonkeyPatch
+    new_stack: Callable[..., EngineStack], kubernetes_server: Server, limited: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., EngineStack]]:
     """Makes stacks that reach the cluster; what they declared is gone at the end."""
-    monkeypatch.setenv("KUBECONFIG", str(kubernetes_server.kubeconfig))  # for providers that are served here
+    monkeypatch.setenv("KUBECONFIG", str(limited))  # for providers that are served here
     made: list[EngineStack] = []
 
-    def make(name: str = "dev") -> EngineStack:
-        made.append(new_stack(name, KUBECONFIG=str(kubernetes_server.kubeconfig)))
+    def make(name: str = "dev", **env: str) -> EngineStack:
+        made.append(new_stack(name, KUBECONFIG=str(limited), **env))
         return made[-1]
 
     yield make
