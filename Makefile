@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test unit lint bench docs toolchain lock clean
+.PHONY: demo test unit lint bench docs site toolchain lock clean
 
 demo: toolchain  ## preview, up, up again and destroy of examples/quickstart in the sandbox; KEEP=1 leaves it running
 	$(BIN)/python examples/demo.py $(if $(KEEP),--keep)
@@ -35,6 +35,9 @@ bench: toolchain  ## how long a preview and an update take, and how much memory
 docs: $(READY)  ## write docs/sandbox-behaviours.md from the rows beside the tests
 	WRITE_DOCS=1 $(BIN)/pytest -q tests/test_behaviours.py
 
+site: $(READY)  ## the documentation and its reference, into site/
+	$(BIN)/mkdocs build --strict --quiet
+
 toolchain: $(READY)  ## what the sandbox runs: found, downloaded or built, once
 	@$(BIN)/sg-integration sandbox toolchain > /dev/null
 
@@ -43,7 +46,7 @@ lock: $(READY)  ## resolve the dependencies anew
 		--extra sandbox --group dev --group docs --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 
 clean:  ## remove what make made here; the toolchain's cache stays
-	rm -rf $(VENV) .sandbox .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .sandbox site .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed; set PYTHON=")'
