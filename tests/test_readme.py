@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 
 import pytest
 import yaml
 
-from sg_integration.aws.permissions import EC2_ACTIONS, RDS_ACTIONS, STS_ACTIONS
 from sg_integration.model import calico, permissions
 from sg_integration.model.bindings import EXCLUDED_NAMESPACES
 from sg_integration.model.guard_rules import validations
@@ -19,36 +17,6 @@ README = (ROOT / "README.md").read_text()
 PODS = (ROOT / "docs" / "pods.md").read_text()
 ENFORCEMENT = (ROOT / "docs" / "enforcement.md").read_text()
 SUBJECTS = [{"kind": "ServiceAccount", "name": "pulumi", "namespace": "ci"}]
-
-
-@pytest.mark.parametrize("action", [*EC2_ACTIONS, *RDS_ACTIONS, *STS_ACTIONS])
-def test_every_permission_is_in_the_readme(action: str) -> None:
-    """The README has a row for each IAM action, with the words of the code."""
-    what = {**EC2_ACTIONS, **RDS_ACTIONS, **STS_ACTIONS}[action]
-    assert f"| `{action}` | {what} |" in README
-
-
-@pytest.mark.parametrize("text", [README, PODS, ENFORCEMENT], ids=["README", "pods", "enforcement"])
-def test_every_program_is_python(text: str) -> None:
-    """What is shown as Python parses."""
-    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert blocks
-    for block in blocks:
-        ast.parse(block)
-
-
-def test_every_command_in_the_readme_exists() -> None:
-    """Each `make` target that the README names is in the Makefile."""
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"`?make ([a-z]+)", README)) <= targets
-
-
-def test_every_link_leads_somewhere() -> None:
-    """Links into the repository name files that are there, and links into the guide its headings."""
-    for link in re.findall(r"\]\((?!http)([^)#]+)\)", README):
-        assert (ROOT / link).exists(), link
-    headings = {heading.lower().replace(" ", "-") for heading in re.findall(r"^#+ (.*)$", PODS, re.MULTILINE)}
-    assert set(re.findall(r"\]\(#([^)]+)\)", PODS)) <= headings
 
 
 def test_the_rights_in_the_guide_are_those_that_the_guard_declares() -> None:

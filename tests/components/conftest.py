@@ -37,20 +37,24 @@ class Declared(mocks.Mocks):
 
 @pytest.fixture
 def declare() -> Callable[[Program], Declared]:
-    """A function that runs a program and returns what it declared.
+    """A function that runs a program and returns what it declared."""
+    return lambda program: run(program, Declared())
+
+
+def run(program: Program, declared: Declared) -> Declared:
+    """Run a program against mocks, and return them.
 
     Each run has a context of its own: Pulumi keeps its settings and the stack of a program in context variables, and a stack
     that an earlier test left there belongs to another event loop.
     """
-    return lambda program: Context().run(_run, program)
+    return Context().run(_run, program, declared)
 
 
-def _run(program: Program) -> Declared:
+def _run(program: Program, declared: Declared) -> Declared:
     loop = asyncio.new_event_loop()
     # A program that is meant to fail leaves outputs that nobody awaits; the first failure is the one we test.
     loop.set_exception_handler(lambda *_: None)
     asyncio.set_event_loop(loop)
-    declared = Declared()
     mocks.set_mocks(declared, preview=False)
     pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]  # it has no annotations
     return declared

@@ -83,7 +83,7 @@ class Migration:
             made = [_cluster(vpc, cloud.others)] if cluster else []
             if members:
                 how: Any = {"enforced_by": made, "unenforced_ok": members == "unenforced", "integration": vpc}
-                Ec2Enrollment("servers", select=Instances(tags={"role": "member"}), pace=NO_PACE, **how)
+                Ec2Enrollment("servers", select=Instances(whole_vpc=True), pace=NO_PACE, **how)
                 RdsEnrollment("databases", select=Databases(identifiers=["orders"]), pace=NO_PACE, **how)
             if temporary:
                 web = SecurityGroup.existing("web", cloud.others["web"])
@@ -159,7 +159,8 @@ def test_one_cluster_goes_from_the_one_to_the_other(migration: Migration, pod_st
     product.tier("sg-remote", 105)
     product.tier("sg-local", 106)
     fleet.set_groups("node-1", "web", "tigera-has-host-enforcement")
-    fleet.set_groups("old-1", "web")  # some instance, of no cluster and no member
+    fleet.ec2.terminate_instances(InstanceIds=[fleet.instances.pop("old-1")])
+    del fleet.interfaces["old-1"]
     pod_stack.up(migration.declare(temporary=True)).succeeded()
     migration.writes()
     pod_stack.up(migration.declare(temporary=True, members="unenforced")).succeeded()
