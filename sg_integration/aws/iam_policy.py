@@ -35,6 +35,7 @@ def iam_policy(
     database_clusters: Collection[str] = (),
     eks_clusters: Collection[str] = (),
     role_arns: Collection[str] = (),
+    read_only: bool = False,
 ) -> str:
     """The IAM policy that lets an identity do what the features do, and no more than AWS can be told; as JSON text.
 
@@ -53,6 +54,7 @@ def iam_policy(
         database_clusters: the identifiers of database clusters.
         eks_clusters: the names of clusters that are reached by `eks_cluster_name`.
         role_arns: the roles that may be assumed, for the identity that assumes them.
+        read_only: what a preview needs, and no write.
 
     Raises:
         InvalidInput: an argument is wrong, or the policy is longer than AWS takes.
@@ -79,7 +81,8 @@ def iam_policy(
         narrowed["vpc"] = {"ArnLike": {"ec2:Vpc": arns.of("ec2:vpc/{vpc}")[0]}}
     if region is not None:
         narrowed[""] = {"StringEquals": {"aws:RequestedRegion": region}}
-    return _printed([_statement(place, actions, arns, narrowed) for place, actions in _granted(given).items()])
+    granted = _granted(given, read_only=read_only)
+    return _printed([_statement(place, actions, arns, narrowed) for place, actions in granted.items()])
 
 
 def size(policy: str) -> int:
@@ -87,11 +90,11 @@ def size(policy: str) -> int:
     return len("".join(policy.split()))
 
 
-def _granted(features: frozenset[str]) -> dict[Place, list[str]]:
+def _granted(features: frozenset[str], *, read_only: bool) -> dict[Place, list[str]]:
     """What is granted where."""
     found: dict[Place, list[str]] = {}
     for action in ACTIONS:
-        if action.features & features:
+        if action.features & features and (action.reads or not read_only):
             for place in action.places:
                 found.setdefault(place, []).append(action.name)
     return found

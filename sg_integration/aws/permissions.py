@@ -58,6 +58,11 @@ class Action:
     features: frozenset[str]
     places: tuple[Place, ...] = ()
 
+    @property
+    def reads(self) -> bool:
+        """Whether it changes nothing, so that a preview may need it."""
+        return self.name.partition(":")[2].startswith(("Describe", "Get", "Assume"))
+
 
 _READ: Final = Place("Read")
 _GROUPS: Final = Place("Groups", ("ec2:security-group/*",), "vpc")
@@ -83,7 +88,10 @@ def _provider(name: str, why: str, *places: Place) -> Action:
 
 
 def _rds(name: str, why: str, place: Place) -> Action:
-    return Action(f"rds:{name}", why, frozenset({"databases"}), (place,))
+    # The commands call a database by its name where they may.
+    return Action(
+        f"rds:{name}", why, frozenset({"databases", "commands"} if place is _READ else {"databases"}), (place,)
+    )
 
 
 ACTIONS: Final = (

@@ -43,6 +43,7 @@ def add(topics: Any) -> None:
     parser.add_argument(
         "--no-features", action="store_true", help="none: with --role-arn, for who does nothing but assume the role"
     )
+    parser.add_argument("--read-only", action="store_true", help="what previews need, and no write")
     for name, metavar, words in _NARROWING:
         parser.add_argument(f"--{name}", metavar=metavar, help=words)
     parser.add_argument("--partition", metavar="NAME", help="aws, aws-cn or aws-us-gov; default: that of the region")
@@ -66,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         partition=arguments.partition,
         instance_tags=_tags(arguments.instance_tag, "--instance-tag"),
         database_tags=_tags(arguments.database_tag, "--database-tag"),
+        read_only=arguments.read_only,
         **names,
     )
     print(policy)

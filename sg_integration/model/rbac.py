@@ -72,7 +72,10 @@ def _rule(groups: Sequence[str], resources: Sequence[str], verbs: Sequence[str],
 
 _POLICIES: Final = ("mutatingadmissionpolicies", "validatingadmissionpolicies")
 _CALICO_KINDS: Final = ("clusterinformations", "kubecontrollersconfigurations", "hostendpoints", "tiers")
-_OBJECTS: Final = ("globalnetworksets", "globalnetworkpolicies", "tier.globalnetworkpolicies")
+_OBJECTS: Final = (
+    "globalnetworksets",
+    *(f"{tier}{staged}globalnetworkpolicies" for staged in ("", "staged") for tier in ("", "tier.")),
+)
 _CLUSTER_WIDE: Final[Mapping[str, list[Manifest]]] = {
     "grants": [_rule([_RBAC], ["clusterroles", "clusterrolebindings", "roles", "rolebindings"], _ALL)],
     "nodes": [_rule([""], ["nodes"], ["list"])],

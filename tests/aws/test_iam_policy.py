@@ -52,6 +52,13 @@ def test_who_assumes_a_role_needs_nothing_else() -> None:
     assert [each["Resource"] for each in found.values()] == [[ROLE]]
 
 
+def test_a_preview_needs_no_write() -> None:
+    """What only reads is all of the reads, and nothing else."""
+    reads = granted(read_only=True, role_arns=[ROLE])
+    assert reads == {each for each in granted(role_arns=[ROLE]) if not each.startswith(WRITES[:-1])}
+    assert {"ec2:DescribeInstances", "ec2:GetManagedPrefixListEntries", "eks:DescribeCluster"} < reads
+
+
 def test_no_write_is_granted_on_everything() -> None:
     """Whatever writes names the kind of what it writes, also when nothing narrows it."""
     for each in statements(role_arns=[ROLE]).values():
@@ -155,14 +162,14 @@ def test_the_command_prints_what_the_function_returns(capsys: pytest.CaptureFixt
     options = [
         "--feature=databases", "--feature=eks", f"--vpc-id={VPC}", "--region=cn-north-1", "--account-id=123456789012",
         "--partition=aws-cn", "--instance-tag=a=b", "--database-tag=c=d=e", "--database=x", "--database-cluster=y",
-        "--eks-cluster=shop", f"--role-arn={ROLE}",
+        "--eks-cluster=shop", f"--role-arn={ROLE}", "--read-only",
     ]  # fmt: skip
     assert main(["iam-policy", *options]) == 0
     printed = capsys.readouterr()
     expected = iam_policy(
         features=["databases", "eks"], vpc_id=VPC, region="cn-north-1", account_id="123456789012", partition="aws-cn",
         instance_tags={"a": "b"}, database_tags={"c": "d=e"}, databases=["x"], database_clusters=["y"],
-        eks_clusters=["shop"], role_arns=[ROLE],
+        eks_clusters=["shop"], role_arns=[ROLE], read_only=True,
     )  # fmt: skip
     assert printed.out == f"{expected}\n"
     assert f"{size(expected)} of the {LONGEST} characters" in printed.err

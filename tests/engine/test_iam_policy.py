@@ -104,7 +104,10 @@ def test_the_policy_suffices_and_is_used(
     assert "prod-enforced" in scene.fleet.groups("node-1")
     assert {"prod-trust"} < estate.groups("orders")
     assert {"prod-trust"} < estate.groups("sales")
+    held(scene.fleet.cloud.vpc_id, read_only=True)
+    assert stack.preview(everything(scene)).succeeded().counts == {}
     assert stack.up(everything(scene)).succeeded().counts == {}
+    held(scene.fleet.cloud.vpc_id, database_tags=ENROLLED)
     stack.destroy().succeeded()
     assert is_bare(scene)
     asked = embedded_aws.take_asked()
