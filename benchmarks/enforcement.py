@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -70,6 +71,8 @@ PULUMI: Final = ("pulumi", "--stack", "bench", "--non-interactive")
 
 
 def main() -> None:
+    # Who is started in the background ignores interrupts, and so does whom he starts: Pulumi would wait 5 s for each of its hosts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     inputs = made()
     print(
         f"{len(inputs.groups)} groups of {len(inputs.groups[0].rules)} rules, {len(inputs.members)} members, "

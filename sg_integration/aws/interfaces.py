@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sg_integration.aws.connection import Connection
 from sg_integration.aws.errors import refusals
+from sg_integration.aws.sightings import Sighting, lately
 from sg_integration.model.declared import declared
 from sg_integration.model.errors import Refused
 from sg_integration.model.groups import Groups
@@ -35,10 +36,12 @@ class NetworkInterfaces:
     Args:
         connection: how to reach AWS.
         vpc_id: the VPC.
+        previewing: whether nothing is written, so that what was seen a moment ago will do.
     """
 
     connection: Connection
     vpc_id: str
+    previewing: bool = False
     kind = "network interface"
 
     @cached_property
@@ -47,9 +50,12 @@ class NetworkInterfaces:
 
     def discover(self) -> tuple[list[Interface], list[Instance]]:
         """Every interface and every live instance of the VPC: a call for each 1,000 of either."""
-        with refusals(f"listing the network interfaces of {self.vpc_id}", str(self.connection)):
-            instances = {instance.id: instance for instance in self._instances()}
-            return [_interface(item, instances) for item in self._describe([])], list(instances.values())
+        seen = self.sighting()
+        return [_interface(item, seen.instances) for item in seen.interfaces], list(seen.instances.values())
+
+    def sighting(self) -> Sighting:
+        """The same, as EC2 describes it."""
+        return lately((self.connection, self.vpc_id), self._look) if self.previewing else self._look()
 
     def carrying(self, groups: Groups) -> dict[str, str]:
         """Who in the VPC has any of the groups, by itself: id to name. A database's interface follows its database."""
@@ -99,6 +105,11 @@ class NetworkInterfaces:
         with refusals("asking who we are", str(self.connection)):
             return self.connection.client("sts").get_caller_identity()["Account"]
 
+    def _look(self) -> Sighting:
+        with refusals(f"listing the network interfaces of {self.vpc_id}", str(self.connection)):
+            instances = {instance.id: instance for instance in self._instances()}
+            return Sighting(tuple(self._describe([])), instances)
+
     def _describe(self, filters: list[Any]) -> Iterator[Any]:
         pages = self._ec2.get_paginator("describe_network_interfaces")
         in_vpc = [{"Name": "vpc-id", "Values": [self.vpc_id]}, *filters]
@@ -146,7 +157,7 @@ def _is_databases(interface: Interface) -> bool:
     return interface.requester_managed and bool(_DATABASES & {interface.requester_id, interface.description})
 
 
-def _interface(item: Any, instances: dict[str, Instance]) -> Interface:
+def _interface(item: Any, instances: Mapping[str, Instance]) -> Interface:
     attachment = item.get("Attachment", {})
     operator = item.get("Operator", {})
     instance_id = attachment.get("InstanceId", "")

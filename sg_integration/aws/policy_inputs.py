@@ -88,11 +88,13 @@ class VpcPolicyReader:
         connection: how to reach AWS.
         vpc_id: the VPC.
         at_once: how many calls at most are under way at a time.
+        previewing: whether nothing is written, so that interfaces seen a moment ago will do.
     """
 
     connection: Connection
     vpc_id: str
     at_once: int = _AT_ONCE
+    previewing: bool = False
 
     @cached_property
     def _ec2(self) -> EC2Client:
@@ -153,10 +155,8 @@ class VpcPolicyReader:
         return tuple(dict.fromkeys([vpc["CidrBlock"], *fours, *sixes]))
 
     def _sort_out(self, sorting: Sorting) -> Found:
-        edge = NetworkInterfaces(self.connection, self.vpc_id)
-        with refusals(f"listing the network interfaces of {self.vpc_id}", str(self.connection)):
-            instances = {instance.id: instance for instance in edge._instances()}
-            return sort_out(edge._describe([]), instances, sorting)
+        seen = NetworkInterfaces(self.connection, self.vpc_id, self.previewing).sighting()
+        return sort_out(seen.interfaces, seen.instances, sorting)
 
     def _groups(self, names: Mapping[str, str], raw: _Rules) -> tuple[SecurityGroup, ...]:
         """The groups, each with its rules."""

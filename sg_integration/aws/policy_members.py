@@ -69,7 +69,7 @@ def sort_out(raw: Iterable[Any], instances: Mapping[str, Instance], sorting: Sor
     """
     found = Found([], [], [])
     for item in raw:
-        interface = listing._interface(item, dict(instances))
+        interface = listing._interface(item, instances)
         trusted = bool(sorting.trust.intersection(interface.groups))
         if interface.instance_id in sorting.nodes:
             if interface.device_index == 0:

@@ -132,7 +132,7 @@ class CalicoPolicies(dynamic.Resource, module="sg_integration", name="CalicoPoli
         from sg_integration.providers.enforcement import CalicoEnforcementProvider  # noqa: PLC0415  loaded by those only who declare one
 
         found = {"objects": None, "warnings": None, "nodes": None, "fingerprint": None, "repair": None, "writes": None}
-        super().__init__(CalicoEnforcementProvider(), name, {**props, **found}, opts)
+        super().__init__(CalicoEnforcementProvider(), name, {**props, **found, **program.previewing()}, opts)
 
 
 class _Enforcing:

@@ -113,6 +113,7 @@ class _MemberEnrollment(Enrollment, Generic[Select], module="sg_integration", na
             **Reach(region, profile, role_arn, endpoint_url).over(integration.reach).props(),
             # A member of this very program may not have existed when enforcement was written.
             "holding": program.at_its_end(lambda: pulumi.Output.from_input(integration.holding)),
+            **program.previewing(),
         }
         super().__init__(self._provided_by(), name, props, _after(integration, type(select), enforced_by, opts))
         integration.selections.declared(type(select), self, self.failed)
@@ -175,6 +176,7 @@ class NodeEnrollment(Enrollment, module="sg_integration", name="NodeEnrollment")
             "beside": integration.selections.add(select),
             "pace": _as_data(pace or Pace()),
             **integration.reach.props(),
+            **program.previewing(),
         }
         super().__init__(Ec2EnrollmentProvider(), name, props, _after(integration, Nodes, (), opts))
         integration.selections.declared(Nodes, self, self.failed)

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 import pulumi
 
 from sg_integration.model.errors import InvalidInput
+from sg_integration.providers.settings import PREVIEWING
 
 
 @dataclass
@@ -39,6 +40,11 @@ def declared() -> Declared:
     """What the program that runs has declared; without an engine nothing is kept."""
     root = pulumi.runtime.get_root_resource()
     return Declared() if root is None else _PROGRAMS.setdefault(root, Declared())
+
+
+def previewing() -> dict[str, bool]:
+    """The input that tells a provider of a preview; no input of an update."""
+    return {PREVIEWING: True} if pulumi.runtime.is_dry_run() else {}
 
 
 def at_its_end(function: Callable[[], Any]) -> pulumi.Output[Any]:

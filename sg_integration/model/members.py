@@ -8,6 +8,7 @@ from typing import Final
 
 _OF_SERVICES: Final = {"RDSNetworkInterface": "interface of a database"}  # what services write, and nobody knows
 
+
 @dataclass(frozen=True, slots=True)
 class Instance:
     """An EC2 instance, as far as selecting it needs.

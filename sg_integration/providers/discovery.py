@@ -99,7 +99,7 @@ def selection_name(props: Props) -> str:
 
 def among_interfaces(settings: Settings, props: Props, replaced: Groups) -> Discovery[Instances | Nodes]:
     """Look at the interfaces and instances of the VPC; groups of ours that are replaced take no place."""
-    carrier = NetworkInterfaces(settings.connection, settings.vpc_id)
+    carrier = NetworkInterfaces(settings.connection, settings.vpc_id, settings.previewing)
     interfaces, instances = carrier.discover()
     enforced = props.get("enforced_security_group_id")
     behind, enforcing = _nodes(props) if asks_cluster(props) else (None, None)

@@ -27,7 +27,7 @@ from sg_integration.providers.enforcement_view import View, carry_out, owner_of,
 from sg_integration.providers.pod_preview import told_again
 from sg_integration.providers.progress import Progress
 from sg_integration.providers.saying import say
-from sg_integration.providers.settings import CLUSTER, can_call, can_reach, has_unknown
+from sg_integration.providers.settings import CLUSTER, PREVIEWING, can_call, can_reach, has_unknown
 from sg_integration.providers.state import Props
 
 FOUND: Final = ("objects", "warnings", "nodes", "fingerprint", "repair", "writes")
@@ -47,13 +47,13 @@ class CalicoEnforcementProvider(ResourceProvider):
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """Compile, and show what would stand: an object with its meaning a line."""
-        olds, inputs = _olds or {}, {name: value for name, value in news.items() if name not in FOUND}
+        olds, inputs = _olds or {}, {name: value for name, value in news.items() if name not in (*FOUND, PREVIEWING)}
         known = can_call(inputs) and can_reach(inputs) and not has_unknown(inputs.get("node_security_group_ids"))
         if not known or not _looks(inputs):
             return CheckResult(inputs, [])
         try:
             with uncollected():  # what is seen of a large VPC is gone again before anybody looks for garbage
-                found = _found(inputs, olds)
+                found = _found({**inputs, PREVIEWING: news.get(PREVIEWING)}, olds)
         except IntegrationError as error:
             return refused(error, olds, inputs, FOUND)
         return CheckResult({**inputs, **found}, [])

@@ -139,7 +139,7 @@ def _compiled(there: Cluster, props: Props, leaving: Groups) -> tuple[Compiled, 
     names = {each.instance_id: each.name for each in there.nodes() if each.instance_id}
     trust, enforced = _known(props, "trust_security_group_id"), _known(props, "enforced_security_group_id")
     in_use = _in_use(there, props)
-    vpc = VpcPolicyReader(settings.connection, settings.vpc_id).read(
+    vpc = VpcPolicyReader(settings.connection, settings.vpc_id, previewing=settings.previewing).read(
         nodes=names, trust=trust, enforced=enforced, in_use=in_use
     )
     if leaving:

@@ -53,7 +53,7 @@ from sg_integration.providers.discovery import (
 from sg_integration.providers.progress import foretell
 from sg_integration.providers.reconcile import Reconciler, Results, Wish, raise_if_failed
 from sg_integration.providers.saying import say
-from sg_integration.providers.settings import Settings, can_call, can_reach, decode
+from sg_integration.providers.settings import PREVIEWING, Settings, can_call, can_reach, decode
 from sg_integration.providers.state import DONE, FOUND, Props
 
 
@@ -81,7 +81,8 @@ class EnrollmentProvider(ResourceProvider):
         except ClusterSilent as error:
             from sg_integration.providers.cluster_access import refused  # noqa: PLC0415  who asks no cluster needs no client
 
-            return refused(error.cause, _olds or {}, news, (*FOUND, "node_instance_ids"))
+            told = {name: value for name, value in news.items() if name != PREVIEWING}
+            return refused(error.cause, _olds or {}, told, (*FOUND, "node_instance_ids"))
         except InvalidInput as error:
             name = error.where.partition(":")[0].partition("[")[0]
             # The engine prints the value of the input that it is told of, secret or not. What has no name is about the selection.
@@ -148,7 +149,7 @@ class EnrollmentProvider(ResourceProvider):
 
     def _discovered(self, olds: Props, news: Props) -> Props:
         settings = decode(news)
-        inputs = {name: value for name, value in news.items() if name not in FOUND}
+        inputs = {name: value for name, value in news.items() if name not in (*FOUND, PREVIEWING)}
         select = selector(self._kind(news), news)  # refused if it is wrong, also when nothing can be looked up yet
         if not can_call(news) or (asks_cluster(news) and not can_reach(news)):
             return inputs

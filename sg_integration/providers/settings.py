@@ -17,6 +17,8 @@ from sg_integration.model.groups import Groups
 _SENTINEL: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # how older engines write a value that is not known
 _HIGHEST: Final = 1000
 PLACEHOLDER: Final = "not known yet"
+PREVIEWING: Final = "previewing"
+"""The input by which a program says that this is a preview; `check` takes it out, so that nobody sees or stores it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Settings:
         pace: how fast to write.
         fallback: the group for a member that has none left.
         known: whether the groups are known.
+        previewing: whether this is a preview.
     """
 
     vpc_id: str
@@ -40,6 +43,7 @@ class Settings:
     pace: Pace
     fallback: str | None
     known: bool
+    previewing: bool = False
 
 
 def decode(props: Mapping[str, Any]) -> Settings:
@@ -62,6 +66,7 @@ def decode(props: Mapping[str, Any]) -> Settings:
         pace=_pace(props.get("pace")),
         fallback=identifiers.security_group_id(fallback, "fallback_security_group_id") if fallback else None,
         known=not any(value.startswith(PLACEHOLDER) for value in listed),
+        previewing=props.get(PREVIEWING) is True,
     )
 
 

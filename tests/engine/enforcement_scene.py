@@ -162,6 +162,7 @@ def declared(
     nodes: bool = True,
     select: Nodes | None = None,
     members: bool = True,
+    cluster_unreachable: str = "fail",
     **enforcement: Any,
 ) -> ClusterIntegration:
     """Declare enforcement, and who joins; nodes by the cluster, unless another selection is given."""
@@ -174,6 +175,7 @@ def declared(
         control_plane_security_group_id=None,
         nodes=(select or Nodes.from_cluster()) if nodes else None,
         enforcement=CalicoEnforcement(**enforcement),
+        cluster_unreachable=cluster_unreachable,
         guard=False,
         pace=NO_LIMIT,
     )

@@ -34,6 +34,7 @@ _PROVIDERS = (drain, enrollment)  # loaded before the first look at what modules
 _FORGOTTEN = (
     "sg_integration.aws.connection._CLIENTS",
     "sg_integration.aws.pacing._SHARED",
+    "sg_integration.aws.sightings._SEEN",
     "sg_integration.kubernetes.connection._OPEN",
     "sg_integration.providers.claims._ATTACHED",
     "sg_integration.providers.claims._BY",

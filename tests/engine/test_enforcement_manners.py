@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from sg_integration.kubernetes.answers import Answer
+from sg_integration.kubernetes.api import Api
+from sg_integration.model.errors import Unreachable
 from sg_integration.sandbox.aws.server import EmbeddedAws
 from sg_integration.sandbox.kubernetes import EmbeddedKubernetes
 from sg_integration.sandbox.kubernetes.definitions import CRD_V1, V3, install, remove
@@ -46,6 +49,29 @@ def test_staged_policies_decide_nothing_and_become_real_in_one_update(scene: Sce
     assert {writes[at].partition(" ")[2] for at in gone} == staged
     assert gone == list(range(len(writes) - len(gone), len(writes)))
     assert pod_stack.up(small(scene)).succeeded().counts == {}
+
+
+def test_a_cluster_that_is_not_reached_lets_a_preview_go_on_and_nobody_join(
+    scene: Scene, pod_stack: EngineStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told to warn, a preview shows what was known; an update lets nobody join until the cluster answers again."""
+    warned = small(scene, cluster_unreachable="warn")
+    pod_stack.up(warned).succeeded()
+    scene.fleet.launch("late", role="member")
+    with monkeypatch.context() as patch:
+        patch.setattr(Api, "_send", _no_answer)
+        assert pod_stack.preview(small(scene)).failed
+        pod_stack.preview(warned).succeeded()
+        assert pod_stack.up(warned).failed
+        assert scene.fleet.groups("late") == {"web"}
+        assert "prod-trust" in scene.fleet.groups("billing")
+    pod_stack.up(warned).succeeded()
+    assert "prod-trust" in scene.fleet.groups("late")
+    assert scene.address("late") in " ".join(scene.said("sg-integration-members"))
+
+
+def _no_answer(_self: Api, doing: str, _request: object) -> Answer:
+    raise Unreachable(doing, "ConnectError", "nobody answers.")
 
 
 @pytest.fixture

@@ -49,6 +49,22 @@ def program(fleet: Fleet, **later: Any) -> Program:
     return declare
 
 
+def test_a_preview_looks_once_for_all(stack: EngineStack, fleet: Fleet, embedded_aws: EmbeddedAws) -> None:
+    """A preview lists the VPC's interfaces once for three enrollments; an update lists them for each, and keeps no trace of it."""
+
+    def listed() -> int:
+        return len(embedded_aws.calls("DescribeNetworkInterfaces"))
+
+    stack.up(program(fleet)).succeeded()
+    before = listed()
+    stack.preview(program(fleet), expect_no_changes=True).succeeded()
+    assert listed() - before == 1
+    before = listed()
+    stack.up(program(fleet), expect_no_changes=True).succeeded()
+    assert listed() - before == 3
+    assert "previewing" not in repr(stack.resources())
+
+
 @pytest.mark.parametrize("group", ["prod-trust", "prod-enforced"])
 def test_replacing_one_reserved_group_leaves_the_other_where_it_is(
     stack: EngineStack, fleet: Fleet, group: str
