@@ -22,12 +22,7 @@ from .commands import commands_of, has_output, is_valid_yaml, refuse
 from .fences import FENCES, ROOT, Fence
 from .programs import execute
 
-try:
-    import tomllib
-except ModuleNotFoundError:  # Python 3.10
-    import tomli as tomllib
-
-LANGUAGES = {"python", "bash", "console", "yaml", "json", "toml", "text", "diff", "mermaid"}
+LANGUAGES = {"python", "bash", "console", "yaml", "json", "text", "diff", "mermaid"}
 _PATHS = {
     "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
     "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
@@ -89,10 +84,9 @@ def post(server: Server, path: str, body: dict[str, Any]) -> None:
         raise
 
 
-@pytest.mark.parametrize("fence", of("json", "toml"), ids=str)
-def test_data_parses(fence: Fence) -> None:
-    """JSON and TOML parse."""
-    assert json.loads(fence.text) if fence.language == "json" else tomllib.loads(fence.text)
+def test_data_parses() -> None:
+    """JSON parses, and something is in it."""
+    assert all(json.loads(fence.text) for fence in of("json"))
 
 
 SHOWN = [fence for fence in FENCES if fence.language in {"text", "diff"} or has_output(fence)]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import yaml
@@ -74,8 +75,8 @@ def test_the_reference_has_every_public_name() -> None:
 
 def reference(name: str) -> str:
     """Where a public name is defined."""
-    module = _MODULES[name]
-    return f"sg_integration.{module}" if module.rpartition(".")[2] == name else f"sg_integration.{module}.{name}"
+    module = f"sg_integration.{_MODULES[name]}"
+    return module if isinstance(getattr(sg_integration, name), ModuleType) else f"{module}.{name}"
 
 
 def pages_in(nav: object) -> Iterator[str]:
