@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sg_integration._version import __version__
 from sg_integration.commands import compile as compile_topic
-from sg_integration.commands import eks_token, iam_policy, pods, rbac
+from sg_integration.commands import eks_token, explain, iam_policy, pods, rbac, reach
 from sg_integration.model.errors import IntegrationError
 from sg_integration.sandbox.errors import SandboxError
 
@@ -49,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     pods.add(topics)
     eks_token.add(topics)
     compile_topic.add(topics)
+    explain.add(topics)
+    reach.add(topics)
     iam_policy.add(topics)
     rbac.add(topics)
     sandbox = topics.add_parser(
