@@ -54,9 +54,9 @@ class ExampleStack:
         """`pulumi up`, which succeeds."""
         return self.try_up().succeeded()
 
-    def try_up(self) -> Outcome:
+    def try_up(self, **options: Any) -> Outcome:
         """`pulumi up`, whether it succeeds or not."""
-        return self.engine.up(self._run)
+        return self.engine.up(self._run, **options)
 
     def destroy(self) -> Outcome:
         """`pulumi destroy`, which succeeds."""

@@ -68,7 +68,7 @@ def test_members_join_when_both_clusters_enforce_and_leave_before_either_stops(
     both = shop.stack(EXAMPLE)
     assert {"apps", "batch", "databases", "servers"} <= both.preview().names("create")
     with batch.refusing():
-        failed = both.try_up()
+        failed = both.try_up(continue_on_error=True)  # whoever does not depend on it goes on
     assert "no policies today" in failed.output
     trust = shop.group("shop-trust")
     assert apps.objects()
