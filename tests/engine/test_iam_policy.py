@@ -136,7 +136,7 @@ def test_another_vpc_is_out_of_reach(
     rule: Any = [{"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}]
     calls.authorize_security_group_ingress(GroupId=here.web, IpPermissions=rule)
     tags: Any = [{"Key": "a", "Value": "b"}]
-    for attempt, named in (
+    attempts: list[tuple[Callable[[], object], str]] = [
         (lambda: write(NetworkInterfaceId=there.interfaces["foreign"], Groups=[there.web]), "network-interface/eni-"),
         (lambda: write(NetworkInterfaceId=here.interfaces["ours"], Groups=[there.web]), f"security-group/{there.web}"),
         (lambda: calls.authorize_security_group_ingress(GroupId=there.web, IpPermissions=rule), there.web),
@@ -145,7 +145,8 @@ def test_another_vpc_is_out_of_reach(
         (lambda: calls.terminate_instances(InstanceIds=[here.instances["ours"]]), "ec2:TerminateInstances"),
         (lambda: databases.modify_db_instance(DBInstanceIdentifier="untagged", VpcSecurityGroupIds=[estate.app]), "db:untagged"),
         (lambda: databases.delete_db_instance(DBInstanceIdentifier="orders"), "rds:DeleteDBInstance"),
-    ):  # fmt: skip
+    ]  # fmt: skip
+    for attempt, named in attempts:
         with pytest.raises(ClientError, match=named) as refusal:
             attempt()
         assert refusal.value.response["Error"]["Code"] in ("UnauthorizedOperation", "AccessDenied")

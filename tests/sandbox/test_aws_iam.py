@@ -103,6 +103,6 @@ def test_who_asked_for_what_is_remembered_until_it_is_taken(account: Account, co
     """By the names of IAM, with what the client calls itself; clearing the calls does not make it forget."""
     account.ec2.describe_vpcs()
     control.clear_calls()
-    asked = dict(reversed(each) for each in control.take_asked())
+    asked = {action: agent for agent, action in control.take_asked()}
     assert asked["ec2:DescribeVpcs"].startswith("Boto3/")
     assert control.take_asked() == []
