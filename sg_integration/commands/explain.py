@@ -38,13 +38,14 @@ def run(arguments: argparse.Namespace) -> int:
     from sg_integration.model.explain import explain  # noqa: PLC0415  other topics need no compiler
     from sg_integration.model.explain_words import as_json, as_text  # noqa: PLC0415
     from sg_integration.model.reach import Reach  # noqa: PLC0415
+    from sg_integration.model.reach_find import Finder  # noqa: PLC0415
     from sg_integration.model.reach_parties import Parties  # noqa: PLC0415
     from sg_integration.model.traffic import parse_port  # noqa: PLC0415
 
     port = parse_port(arguments.port, "port")
     reach = Reach(landscape(arguments))
-    parties = Parties(reach)
-    source = parties.find(arguments.source, "source")
-    found = explain(reach, source, parties.find(arguments.destination, "destination"), port)
+    finder = Finder(Parties(reach))
+    source = finder.find(arguments.source, "source")
+    found = explain(reach, source, finder.find(arguments.destination, "destination"), port)
     print(json.dumps(as_json(reach, found), indent=2) if arguments.json else as_text(reach, found))
     return _CODES[found.verdict]

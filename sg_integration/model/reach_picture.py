@@ -12,16 +12,17 @@ from xml.sax.saxutils import escape
 
 from sg_integration.model.reach_groups import Grouped, Names, called, grouped
 from sg_integration.model.reach_matrix import WAYS, Change, Comparison, Way
-from sg_integration.model.reach_style import LEGEND_HEIGHT, STYLE, legend, short
-from sg_integration.model.traffic import NOTHING, common, said
+from sg_integration.model.reach_style import LEGEND_HEIGHT, STOPS, STYLE, legend, short
+from sg_integration.model.traffic import NOTHING, said
 
 MOST: Final = 40
 """So many rows, or columns, are drawn; what is left over is counted in the last line."""
-_CELL: Final = (38, 22)
+_CELL: Final = (56, 22)
 _LETTER: Final = 6.6
 _LONGEST: Final = 36
 _PAD: Final = 16
 _HEAD: Final = 46
+_NARROWEST: Final = 780
 _HEADINGS: Final = {"out": "Workloads (rows) to members (columns)", "in": "Members (columns) to workloads (rows)"}
 
 
@@ -83,7 +84,7 @@ class _Drawing:
         self._slant = int(_width(self._columns) * 0.62)
         wide, high = _CELL
         grid = self._left + wide * len(self._columns) + self._slant
-        self.width = max(grid + _PAD, 620)
+        self.width = max(grid + _PAD, _NARROWEST)
         self._panel = self._top + high * len(self._rows) + 44
         self.height = _HEAD + len(WAYS) * self._panel + LEGEND_HEIGHT
 
@@ -148,10 +149,9 @@ def _mark(change: Change) -> Iterator[str]:
         yield f'<rect class="hatch" x="2" y="2" width="{_CELL[0] - 4}" height="{_CELL[1] - 4}" rx="2"/>'
     if kind in ("stops", "both"):
         yield f'<path class="cross" d="M4 4L{_CELL[0] - 4} {_CELL[1] - 4}M{_CELL[0] - 4} 4L4 {_CELL[1] - 4}"/>'
-    sign = {"open": "", "becomes": "+", "stops": "", "both": "±"}[kind]
+    sign = {"open": "", "becomes": "+", "stops": STOPS, "both": "±"}[kind]
     ports = {"becomes": change.becomes, "stops": change.stops}.get(kind, change.after.ports)
-    kept = sign == "+" and common(change.before.ports, change.after.ports) != NOTHING
-    text = ("±" if kept else sign) + short(ports or change.before.ports)
+    text = sign + short(ports or change.before.ports, len(sign))
     yield f'<text class="ports on-{kind}" x="{_CELL[0] / 2:g}" y="15">{escape(text)}</text>'
 
 

@@ -28,8 +28,8 @@ text { fill: var(--ink); font-size: 11px }
 .mark.stops { fill: var(--stops-back); stroke: var(--stops); stroke-dasharray: 3 2 }
 .mark.partly { stroke: var(--ink); stroke-width: 2; stroke-dasharray: 1 2 }
 .hatch { fill: url(#hatch) }
-.hatching { stroke: var(--becomes); stroke-width: 1; opacity: 0.55 }
-.cross { stroke: var(--stops); stroke-width: 1.2; opacity: 0.75 }
+.hatching { stroke: var(--becomes); stroke-width: 1.4; opacity: 0.7 }
+.cross { stroke: var(--stops); stroke-width: 1.4 }
 .on-open { fill: var(--on-open) }
 .on-becomes, .on-both, .on-stops { paint-order: stroke; stroke-width: 3px; stroke-linejoin: round }
 .on-becomes, .on-both { stroke: var(--becomes-back) }
@@ -38,32 +38,35 @@ text { fill: var(--ink); font-size: 11px }
 <defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
 <path class="hatching" d="M0 0V5"/></pattern></defs>"""
 """Colours and strokes; the marks differ in more than colour."""
-LEGEND_HEIGHT: Final = 118
-_MARK: Final = '<rect class="mark {kind}" x="0" y="0" width="34" height="18" rx="2"/>'
+LEGEND_HEIGHT: Final = 134
+_LONGEST: Final = 7
+STOPS: Final = "\N{MULTIPLICATION SIGN}"
+"""Before the ports that are reachable no more."""
+_MARK: Final = '<rect class="mark {kind}" x="0" y="0" width="52" height="18" rx="2"/>'
 _WORDS: Final = (
     ("open", "5432", "open: the ports are in it"),
-    ("becomes", "+5432", "becomes reachable (± beside what was open before)"),
-    ("stops", "5432", "is reachable no more"),
-    ("both", "±443", "some ports become reachable, others stop; what is then open"),
+    ("becomes", "+5432", "becomes reachable, maybe beside other ports"),
+    ("stops", f"{STOPS}5432", "is reachable no more"),
+    ("both", "±443", "some ports become reachable, others stop"),
     ("open partly", "443", "for some of the addresses only"),
 )
 _ALWAYS: Final = ("open", "open partly")
 _READING: Final = (
-    "5432 is tcp/5432, u53 is udp/53, tcp and udp are all of its ports, i8 is icmp type 8, p50 is protocol 50, all is everything;",
-    ("443+2 is tcp/443 and two more, which the mark's title says. An empty cell is closed. +3 behind a name stands for three more "
-    "with the same cells."),
-)  # fmt: skip
+    "5432 is tcp/5432, u53 udp/53, i8 icmp type 8, p50 protocol 50; tcp and udp are all of its ports, all is everything.",
+    "443+2 is tcp/443 and two more: the title of each mark says all. An empty cell is closed, before and after.",
+    "+3 behind a name stands for three more with the same cells.",
+)
 _PREFIXES: Final = {"tcp": "", "udp": "u", "icmp": "i", "icmpv6": "i6-", "protocol": "p"}
 
 
-def short(ports: Traffic) -> str:
-    """Ports in a few letters: `5432`, `u53`, `all`, `443+2`."""
+def short(ports: Traffic, taken: int = 0) -> str:
+    """Ports in at most seven letters, of which some may be taken: `5432`, `u53`, `all`, `443+2`."""
     if not ports:
         return ""
     protocol, _, numbers = str(ports[0]).partition("/")
     first = protocol if numbers in ("", "all") else f"{_PREFIXES[protocol]}{numbers}"
     more = f"+{len(ports) - 1}" if len(ports) > 1 else ""
-    longest = 6 - len(more)
+    longest = _LONGEST - taken - len(more)
     return (first if len(first) <= longest else f"{first[: longest - 1]}…") + more
 
 
@@ -78,13 +81,13 @@ def legend(x: int, y: int, *, previewed: bool) -> Iterator[str]:
     shown = [each for each in _WORDS if previewed or each[0] in _ALWAYS]
     yield f'<g transform="translate({x} {y})">'
     for at, (kind, text, words) in enumerate(shown):
-        left, top = 300 * (at % 2), 24 * (at // 2)
+        left, top = 320 * (at % 2), 24 * (at // 2)
         yield f'<g transform="translate({left} {top})">{_MARK.format(kind=kind)}'
         if kind in ("becomes", "both"):
-            yield '<rect class="hatch" x="0" y="0" width="34" height="18" rx="2"/>'
+            yield '<rect class="hatch" x="0" y="0" width="52" height="18" rx="2"/>'
         if kind in ("stops", "both"):
-            yield '<path class="cross" d="M2 2L32 16M32 2L2 16"/>'
-        yield f'<text class="ports on-{kind.split()[0]}" x="17" y="13">{text}</text><text x="42" y="13">{words}</text></g>'
+            yield '<path class="cross" d="M2 2L50 16M50 2L2 16"/>'
+        yield f'<text class="ports on-{kind.split()[0]}" x="26" y="13">{text}</text><text x="62" y="13">{words}</text></g>'
     for at, line in enumerate(_READING):
         yield f'<text class="note" x="0" y="{24 * ((len(shown) + 1) // 2) + 12 + 15 * at}">{line}</text>'
     yield "</g>"
