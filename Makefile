@@ -36,7 +36,7 @@ docs: $(READY)  ## write docs/sandbox-behaviours.md from the rows beside the tes
 	WRITE_DOCS=1 $(BIN)/pytest -q tests/test_behaviours.py
 
 site: $(READY)  ## the documentation and its reference, into site/
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 toolchain: $(READY)  ## what the sandbox runs: found, downloaded or built, once
 	@$(BIN)/sg-integration sandbox toolchain > /dev/null

@@ -19,6 +19,8 @@ from sg_integration import _MODULES
 from .fences import ROOT, pages
 
 PAGES = pages()
+# What two public classes have in common, shown once.
+PARTS = {f"sg_integration.components.enrollment.{name}" for name in ("_MemberEnrollment.__init__", "Enrollment")}
 _LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]*)\)")
 _CODE = re.compile(r"^( *)(```+).*?^\1\2 *$", re.DOTALL | re.MULTILINE)
 _TEST = re.compile(r"\b(tests/[\w/]+\.py)(?:::(\w+))?")
@@ -69,7 +71,7 @@ def test_the_reference_has_every_public_name() -> None:
     """Each name of the package is on a page of the reference, and no other is."""
     text = "\n".join(page.read_text() for page in sorted((ROOT / "docs" / "reference").glob("*.md")))
     wanted = {reference(name) for name in sg_integration.__all__ if name != "__version__"}
-    assert set(re.findall(r"^::: (\S+)$", text, re.MULTILINE)) == wanted
+    assert set(re.findall(r"^::: (\S+)$", text, re.MULTILINE)) - PARTS == wanted
     assert all(f"`{name}`" in text for name in sg_integration.__all__ if name != "__version__")
 
 
@@ -100,7 +102,8 @@ def test_every_page_is_in_the_navigation() -> None:
 
 def test_the_site_is_built_without_a_warning_and_fetches_nothing(tmp_path: Path) -> None:
     """`mkdocs build --strict` passes, and no page of the site asks another server for a font, a script or a style."""
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
+    # Not --quiet: what is not printed is not counted, and nothing is strict any more.
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     built = list(tmp_path.rglob("*.html"))

@@ -65,7 +65,7 @@ class OriginalStacks:
                 self.ec2.modify_network_interface_attribute(NetworkInterfaceId=interface, Groups=[*groups, wanted])
         for database in estate.rds.describe_db_instances()["DBInstances"]:
             ids = [each["VpcSecurityGroupId"] for each in database["VpcSecurityGroups"]]
-            if self.trust not in ids:
+            if database["DBSubnetGroup"]["VpcId"] == fleet.cloud.vpc_id and self.trust not in ids:
                 name = database["DBInstanceIdentifier"]
                 estate.rds.modify_db_instance(DBInstanceIdentifier=name, VpcSecurityGroupIds=[*ids, self.trust])
 

@@ -17,7 +17,7 @@ from tests.sandbox.plugin_kubernetes_world import Server
 
 HERE = "tests/engine/test_shown.py::test_what_the_pages_show_of_a_preview_is_printed"
 _CHANGING = re.compile(
-    r"(sg|eni|i|db)-[0-9A-Za-z]{9,}|\d+\.\d+\.\d+\.\d+(/\d+)?|-[0-9a-z]{8,10}-[0-9a-z]{5}\b|(?<=orders-)\w{17}"
+    r"(?<!\w)(sg|eni|i|db)-[0-9A-Za-z]{9,}|\d+\.\d+\.\d+\.\d+(/\d+)?|-[0-9a-z]{8,10}-[0-9a-z]{5}\b|(?<=orders-)\w{17}"
 )
 
 
