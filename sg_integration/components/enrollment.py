@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypedDict, TypeVar, overload
 
 import pulumi
 from pulumi import dynamic
 
 from sg_integration.aws.pacing import Pace
 from sg_integration.components import inputs, program
-from sg_integration.components.enforcement import unenforced
+from sg_integration.components.enforced_by import require_enforcement
 from sg_integration.components.reach import Reach
 from sg_integration.components.security_group import SecurityGroup
 from sg_integration.components.vpc import VpcIntegration
 from sg_integration.model import identifiers
-from sg_integration.model.errors import InvalidInput, Unenforced
+from sg_integration.model.errors import InvalidInput
 from sg_integration.model.selectors import Databases, Instances, Nodes, as_document
 from sg_integration.providers.enrollment import Ec2EnrollmentProvider, EnrollmentProvider, RdsEnrollmentProvider
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from sg_integration.components.cluster import ClusterIntegration
     from sg_integration.components.cluster_access import ClusterAccess
 
@@ -50,12 +52,48 @@ class Enrollment(dynamic.Resource, module="sg_integration", name="Enrollment"):
         super().__init__(provider, name, {**props, **found, **done}, pulumi.ResourceOptions.merge(ours, opts))
 
 
+class _Options(TypedDict, total=False):
+    """What every enrollment may be given; see `_MemberEnrollment`."""
+
+    security_groups: Sequence[SecurityGroup]
+    fallback_security_group_id: pulumi.Input[str] | None
+    pace: Pace | None
+    region: pulumi.Input[str] | None
+    profile: pulumi.Input[str] | None
+    role_arn: pulumi.Input[str] | None
+    endpoint_url: pulumi.Input[str] | None
+    opts: pulumi.ResourceOptions | None
+
+
 class _MemberEnrollment(Enrollment, Generic[Select], module="sg_integration", name="MemberEnrollment"):
     """Members of the VPC that join `trust`; subclasses say of which kind."""
 
     _selected_by: ClassVar[type]
     _provided_by: ClassVar[type[EnrollmentProvider]]
     _usual_pace: ClassVar[Pace]
+
+    @overload
+    def __init__(
+        self,
+        name: str,
+        *,
+        integration: VpcIntegration,
+        select: Select,
+        enforced_by: Sequence[ClusterIntegration],
+        unenforced_ok: bool = False,
+        **options: Unpack[_Options],
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        name: str,
+        *,
+        integration: VpcIntegration,
+        select: Select,
+        unenforced_ok: Literal[True],
+        **options: Unpack[_Options],
+    ) -> None: ...
 
     def __init__(
         self,
@@ -98,7 +136,7 @@ class _MemberEnrollment(Enrollment, Generic[Select], module="sg_integration", na
         where = f'{type(self).__name__} "{name}"'
         identifiers.name(name, f"{where}: name")
         _check(where, integration, select, self._selected_by, security_groups)
-        _require_enforcement(where, integration, enforced_by, unenforced_ok=unenforced_ok)
+        require_enforcement(where, integration, enforced_by, unenforced_ok=unenforced_ok)
         at = f"{where}: fallback_security_group_id"
         fallback = fallback_security_group_id
         props = {
@@ -198,45 +236,6 @@ def _check_groups(where: str, integration: object, security_groups: Sequence[obj
     for index, group in enumerate(security_groups):
         if not isinstance(group, SecurityGroup):
             raise InvalidInput(f"{where}: security_groups[{index}]", f"{group!r} is no SecurityGroup.")
-
-
-def _require_enforcement(
-    where: str, integration: VpcIntegration, enforced_by: Sequence[ClusterIntegration], *, unenforced_ok: bool
-) -> None:
-    open_ = "every member that joins would be open to every node in enforced, on every port"
-    if not enforced_by:
-        if unenforced_ok:
-            return
-        raise Unenforced(
-            f"{where}: enforced_by",
-            f"nothing enforces the rules, so {open_}. Pass enforced_by=[cluster], or unenforced_ok=True if that is what "
-            "you want.",
-        )
-    from sg_integration.components.cluster import ClusterIntegration  # noqa: PLC0415  it imports this module
-
-    if isinstance(enforced_by, ClusterIntegration):
-        raise InvalidInput(f"{where}: enforced_by", "it is one cluster and no list; write enforced_by=[cluster].")
-    for index, cluster in enumerate(enforced_by):
-        if not isinstance(cluster, ClusterIntegration) or cluster.integration is not integration:
-            raise InvalidInput(
-                f"{where}: enforced_by[{index}]", f"{cluster!r} is no ClusterIntegration of this integration."
-            )
-    if unenforced_ok:
-        return
-    for index, cluster in enumerate(enforced_by):
-        if why := unenforced(cluster.enforcement):
-            raise Unenforced(
-                f"{where}: enforced_by[{index}]",
-                f'ClusterIntegration "{cluster.pulumi_resource_name}": {why}, so {open_}. {_instead(cluster)}',
-            )
-
-
-def _instead(cluster: ClusterIntegration) -> str:
-    if cluster.enforcement is not None and not cluster.enforcement.needs_trust:
-        return "No member needs trust there: admit the pods' groups in the members' own groups, and leave this cluster out."
-    if cluster.enforcement is not None:
-        return "Leave staged=True out, or pass unenforced_ok=True if that is what you want."
-    return "Give the cluster an enforcement=CalicoEnforcement(), or pass unenforced_ok=True if that is what you want."
 
 
 def _as_data(pace: Pace) -> dict[str, float]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, overload
 
 import pulumi
 
 from sg_integration.components import inputs
+from sg_integration.components.enforced_by import require_enforcement
 from sg_integration.components.enforcement_now import EnforcementNow
-from sg_integration.components.enrollment import _check_groups, _require_enforcement
+from sg_integration.components.enrollment import _check_groups
 from sg_integration.components.reserved import refuse_reserved
 from sg_integration.components.security_group import SecurityGroup
 from sg_integration.components.vpc import VpcIntegration
@@ -57,6 +58,27 @@ class Membership:
         InvalidInput: an argument is wrong; nothing was called.
     """
 
+    @overload
+    def __init__(
+        self,
+        name: str,
+        *,
+        integration: VpcIntegration,
+        enforced_by: Sequence[ClusterIntegration],
+        unenforced_ok: bool = False,
+        security_groups: Sequence[SecurityGroup] = (),
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        name: str,
+        *,
+        integration: VpcIntegration,
+        unenforced_ok: Literal[True],
+        security_groups: Sequence[SecurityGroup] = (),
+    ) -> None: ...
+
     def __init__(
         self,
         name: str,
@@ -68,7 +90,7 @@ class Membership:
     ) -> None:
         self._where = f'Membership "{identifiers.name(name, "Membership: name")}"'
         _check_groups(self._where, integration, security_groups)
-        _require_enforcement(self._where, integration, enforced_by, unenforced_ok=unenforced_ok)
+        require_enforcement(self._where, integration, enforced_by, unenforced_ok=unenforced_ok)
         self._before: list[pulumi.Resource] = [*integration.drains, *enforced_by]
         ids = pulumi.Output.all(integration.trust.id, *(group.id for group in security_groups))
         # Nobody is told the group before enforcement is live: whoever has it in his list comes after, and goes first.
