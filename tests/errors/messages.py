@@ -63,7 +63,12 @@ def messages() -> tuple[Message, ...]:
     for path in sorted(ROOT.rglob("*.py")):
         tree, name = ast.parse(path.read_text()), path.relative_to(ROOT).as_posix()
         constants = _constants(tree)
-        for node, words in (*_raised(tree, constants), *_worded(tree, constants, name)):
+        found_here = (
+            *_raised(tree, constants),
+            *_worded(tree, constants, name),
+            *_words_of_classes(tree, constants, name),
+        )
+        for node, words in found_here:
             told = plain(words)
             if re.search(r"\w{2}", told.replace(GAP, "")):
                 found.setdefault(told, Message(told, f"{name}:{node.lineno}"))
@@ -92,20 +97,63 @@ def _constants(tree: ast.Module) -> dict[str, ast.expr]:
     return {name: value for name, value in found.items() if isinstance(value, (ast.Constant, ast.JoinedStr, ast.BinOp))}
 
 
-def _raised(tree: ast.Module, constants: Mapping[str, ast.expr]) -> Iterator[tuple[ast.Call, str]]:
-    """The messages of errors that are made."""
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        texts = [text(each, constants) for each in node.args]
-        if name in _INPUT and len(texts) == _TWO:
-            yield node, texts[1]
-        elif name in _PLAIN and texts:
-            yield node, texts[0]
-        elif name in _SERVICE and len(texts) > 1:
-            # The code is in it where it is ours; that of a service is a gap.
-            yield node, (f"{texts[1]}: " if texts[1] != GAP else "") + _sentences(texts[2:4])
+def _raised(tree: ast.AST, texts_by_name: Mapping[str, ast.expr]) -> Iterator[tuple[ast.Call, str]]:
+    """The messages of errors that are made; a local name that stands for one text stands for it there."""
+    known = {**texts_by_name, **_locals(tree)} if isinstance(tree, ast.FunctionDef) else texts_by_name
+    for node in _own(tree):
+        if isinstance(node, ast.FunctionDef):
+            yield from _raised(node, known)
+        elif isinstance(node, ast.Call):
+            yield from _made(node, known)
+        elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and ast.unparse(node.exc.func) == "kind":
+            yield node.exc, text(node.exc.args[0], known)  # its class was chosen before
+
+
+def _words_of_classes(tree: ast.Module, constants: Mapping[str, ast.expr], name: str) -> Iterator[tuple[ast.expr, str]]:
+    """What the classes of errors say of themselves."""
+    for node in ast.walk(tree) if name == "model/errors.py" else ():
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "super().__init__":
+            yield node, text(node.args[-1], constants)
+
+
+def _own(tree: ast.AST) -> Iterator[ast.AST]:
+    """What is in a tree, with the functions in it, but not what is in those."""
+    for node in ast.iter_child_nodes(tree):
+        yield node
+        if not isinstance(node, ast.FunctionDef):
+            yield from _own(node)
+
+
+def _locals(function: ast.FunctionDef) -> dict[str, ast.expr]:
+    """The texts that have a name in a function, if it has no other meaning there."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            for name, value in _pairs(node.targets[0], node.value):
+                found.setdefault(ast.unparse(name), []).append(value)
+    once = {name: values[0] for name, values in found.items() if len(values) == 1}
+    return {name: value for name, value in once.items() if isinstance(value, (ast.Constant, ast.JoinedStr))}
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What is given to what, also where several are at once."""
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        yield from zip(target.elts, value.elts, strict=True)
+    else:
+        yield target, value
+
+
+def _made(node: ast.Call, constants: Mapping[str, ast.expr]) -> Iterator[tuple[ast.Call, str]]:
+    """The message of an error, if a call makes one."""
+    name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+    texts = [text(each, constants) for each in node.args]
+    if name in _INPUT and len(texts) == _TWO:
+        yield node, texts[1]
+    elif name in _PLAIN and texts:
+        yield node, texts[0]
+    elif name in _SERVICE and len(texts) > 1:
+        # The code is in it where it is ours; that of a service is a gap.
+        yield node, (f"{texts[1]}: " if texts[1] != GAP else "") + _sentences(texts[2:4])
 
 
 def _worded(tree: ast.Module, constants: Mapping[str, ast.expr], name: str) -> Iterator[tuple[ast.expr, str]]:
@@ -155,5 +203,6 @@ def text(node: ast.expr, constants: Mapping[str, ast.expr]) -> str:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return text(node.left, constants) + text(node.right, constants)
     if isinstance(node, ast.Name) and node.id in constants:
-        return text(constants[node.id], constants)
+        others = {name: value for name, value in constants.items() if name != node.id}
+        return text(constants[node.id], others)
     return GAP
