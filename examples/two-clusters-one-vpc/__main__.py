@@ -21,17 +21,23 @@ vpc_id = config.require("vpcId")
 
 # One VPC has one trust and one enforced, whatever the number of its clusters.
 vpc = VpcIntegration("shop", vpc_id=vpc_id)
-apps, batch = (
-    ClusterIntegration(
+
+
+def integrated(name: str, node_security_group_ids: list[str], kubeconfig: pulumi.Output[str]) -> ClusterIntegration:
+    return ClusterIntegration(
         name,
         integration=vpc,
-        node_security_group_ids=config.require_object(f"{name}NodeSecurityGroupIds"),
+        node_security_group_ids=node_security_group_ids,
         control_plane_security_group_id=config.require("controlPlaneSecurityGroupId"),
-        kubeconfig=config.require_secret(f"{name}Kubeconfig"),
+        kubeconfig=kubeconfig,
         nodes=Nodes.from_cluster(),
         enforcement=CalicoEnforcement(),
     )
-    for name in ("apps", "batch")
+
+
+apps = integrated("apps", config.require_object("appsNodeSecurityGroupIds"), config.require_secret("appsKubeconfig"))
+batch = integrated(
+    "batch", config.require_object("batchNodeSecurityGroupIds"), config.require_secret("batchKubeconfig")
 )
 
 orders_api = SecurityGroup("orders-api", vpc_id=vpc_id, description="Orders API pods, in both clusters")

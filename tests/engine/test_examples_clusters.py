@@ -79,6 +79,7 @@ def test_members_join_when_both_clusters_enforce_and_leave_before_either_stops(
     assert set(joined) == {shop.addresses()[name] for name in ("billing", "database")}
     for address, call in joined.items():
         assert [each.reaches(address, call.at) for each in clusters] == [[], []]
+        assert apps.reaches(address, 0.0) == ["node-1", "node-2", "stray"]  # before anything was written
     assert apps.objects()
     assert batch.objects()
     assert not both.up().steps
