@@ -12,7 +12,7 @@ from sg_integration.aws.pacing import Pace
 from sg_integration.components import inputs, program
 from sg_integration.components.enforced_by import require_enforcement
 from sg_integration.components.reach import Reach
-from sg_integration.components.security_group import SecurityGroup
+from sg_integration.components.security_group import SecurityGroup, listed
 from sg_integration.components.vpc import VpcIntegration
 from sg_integration.model import identifiers
 from sg_integration.model.errors import InvalidInput
@@ -233,9 +233,7 @@ def _check(where: str, integration: object, select: object, kind: type, security
 def _check_groups(where: str, integration: object, security_groups: Sequence[object]) -> None:
     if not isinstance(integration, VpcIntegration):
         raise InvalidInput(f"{where}: integration", f"{integration!r} is no VpcIntegration.")
-    for index, group in enumerate(security_groups):
-        if not isinstance(group, SecurityGroup):
-            raise InvalidInput(f"{where}: security_groups[{index}]", f"{group!r} is no SecurityGroup.")
+    listed(security_groups, f"{where}: security_groups", "orders_db")
 
 
 def _as_data(pace: Pace) -> dict[str, float]:

@@ -11,8 +11,7 @@ from pulumi import dynamic
 
 from sg_integration.components.cluster_access import ClusterAccess
 from sg_integration.components.pod_binding import accessed, bindable, cluster_wide_name
-from sg_integration.components.reserved import refuse_reserved
-from sg_integration.components.security_group import SecurityGroup
+from sg_integration.components.security_group import SecurityGroup, listed
 from sg_integration.model import guard, identifiers
 from sg_integration.model.errors import InvalidInput
 
@@ -105,11 +104,7 @@ def _allowed(values: object, where: str) -> dict[str, list[pulumi.Output[str]]]:
         bindable(namespace, at)
         if isinstance(groups, str) or not isinstance(groups, Sequence) or not groups:
             raise InvalidInput(at, f"{groups!r} is no list of groups.")
-        for index, group in enumerate(groups):
-            refuse_reserved(group, f"{at}[{index}]")
-            if not isinstance(group, SecurityGroup):
-                raise InvalidInput(f"{at}[{index}]", f"{group!r} is no SecurityGroup.")
-        found[namespace] = [group.id for group in groups]
+        found[namespace] = [group.id for group in listed(groups, at, "legacy")]
     return found
 
 

@@ -262,6 +262,6 @@ def listed(values: object, where: str, example: str) -> list[SecurityGroup]:
         if not isinstance(value, SecurityGroup):
             raise InvalidInput(
                 f"{where}[{index}]",
-                f'{value!r} is no SecurityGroup; write SecurityGroup.existing("name", "sg-…") for an id.',
+                f'{value!r} is no SecurityGroup; write SecurityGroup.existing("name", "sg-…") for one that AWS has: by its id, no name is looked up.',
             )
     return list(values)
