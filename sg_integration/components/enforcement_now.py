@@ -42,7 +42,8 @@ class EnforcementNow:
         """Before a member joins: what stands must hold; who is in already only changes."""
         known = await self._groups.future()
         before, after = _ids(args.old_inputs), _ids(args.new_inputs)
-        if known and known[0] in after and known[0] not in before:
+        of_a_cluster = args.type.endswith(":ClusterInstance") and not args.old_inputs
+        if of_a_cluster or (known and known[0] in after and known[0] not in before):
             await self._hold()
 
     async def _tell(self, args: pulumi.ResourceHookArgs) -> None:
@@ -52,8 +53,8 @@ class EnforcementNow:
             await self._hold()
         except Exception as error:
             raise RuntimeError(
-                f"{args.name} ({args.id}) has joined trust, and the nodes could not be told of it: until they are, it is open to "
-                f"every node in enforced, on every port. Run up again. {error}"
+                f"{args.name} ({args.id}) is there, and the nodes could not be told of it: until they are, it is open to every "
+                f"node in enforced, on every port, if it is in trust. Run up again. {error}"
             ) from error
 
     async def _hold(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, overload
 
 import pulumi
+from pulumi.runtime import rpc
 
 from sg_integration.components import inputs
 from sg_integration.components.enforced_by import require_enforcement
@@ -29,6 +30,9 @@ LISTS: Final[Mapping[str, str]] = {
     "aws:rds/instance:Instance": "vpcSecurityGroupIds",
 }
 """The types that a transform knows, and the input of each that has its groups."""
+_CLUSTER: Final = "clusterIdentifier"
+_BORN_WITH_THEM: Final = "aws:rds/clusterInstance:ClusterInstance"
+"""An instance of a cluster has its cluster's groups from the beginning, and no list of its own."""
 
 
 class Membership:
@@ -127,7 +131,8 @@ class Membership:
         """A transform that puts our groups into the lists of instances, network interfaces and databases.
 
         Give it to one resource, or to a component for those in it: `opts=pulumi.ResourceOptions(transforms=[…])`. Others than
-        `aws.ec2.Instance`, `aws.ec2.NetworkInterface`, `aws.rds.Instance` and `aws.rds.Cluster` are left as they are.
+        `aws.ec2.Instance`, `aws.ec2.NetworkInterface`, `aws.rds.Instance` and `aws.rds.Cluster` are left as they are; of an
+        `aws.rds.ClusterInstance`, which is born with its cluster's groups, the nodes are told as soon as it is there.
         A member also gets the tag `sg-integration:declared`, by which enrollments know that the groups in it are its owner's.
 
         Args:
@@ -140,11 +145,13 @@ class Membership:
         wanted = dict(tags or {})
 
         async def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-            if args.type_ not in LISTS or (where is not None and not where(args)):
+            if args.type_ not in {*LISTS, _BORN_WITH_THEM} or (where is not None and not where(args)):
                 return None
             if wanted and not await self._has_tags(args, wanted):
                 return None
-            return self._joined(args, LISTS[args.type_])
+            props = {**args.props, **await self._joined(args)}
+            ours = pulumi.ResourceOptions(depends_on=self._before, hooks=self._now.hooks if self._now else None)
+            return pulumi.ResourceTransformResult(props, pulumi.ResourceOptions.merge(args.opts, ours))
 
         return transform
 
@@ -159,28 +166,40 @@ class Membership:
         found = await given.future()
         return all(found.get(key) == value for key, value in wanted.items())
 
-    def _joined(self, args: pulumi.ResourceTransformArgs, name: str) -> pulumi.ResourceTransformResult:
+    async def _joined(self, args: pulumi.ResourceTransformArgs) -> dict[str, Any]:
+        """The inputs that are other than before."""
+        name = LISTS.get(args.type_)
+        if name is None:
+            after = pulumi.Output.all(args.props.get(_CLUSTER), self._ids).apply(lambda known: known[0])
+            return {_CLUSTER: await _with_dependencies(after, _CLUSTER)}
         own, given = args.props.get(name), args.props.get("tags") or {}
-        at = f"{self._where}: {_called(args)}"
 
         def together(known: Sequence[Any]) -> list[str]:
             if not known[0]:
                 raise InvalidInput(
-                    at,
+                    f"{self._where}: {_called(args)}",
                     f"it declares no {name}, so AWS would take its VPC's default group away. Declare its own groups there; "
                     "an instance with interfaces of its own has none, they do.",
                 )
             return _together(*known)
 
-        props = {
-            **args.props,
-            name: together([own, []]) if own is None else pulumi.Output.all(own, self._ids).apply(together),
+        if own is None:
+            together([own, []])
+        return {
+            name: await _with_dependencies(pulumi.Output.all(own, self._ids).apply(together), name),
             "tags": pulumi.Output.all(given, self._ids).apply(
                 lambda known: {**known[0], declared.TAG: declared.tag_value(known[1])}
             ),
         }
-        ours = pulumi.ResourceOptions(depends_on=self._before, hooks=self._now.hooks if self._now else None)
-        return pulumi.ResourceTransformResult(props, pulumi.ResourceOptions.merge(args.opts, ours))
+
+
+async def _with_dependencies(value: pulumi.Output[Any], name: str) -> Any:
+    """The value with what it depends on, as it is sent to the engine.
+
+    For a transform that comes from a component, the engine (3.259) drops `depends_on`, and the SDK sends values without their
+    dependencies: then enforcement could go before the member does.
+    """
+    return await rpc.serialize_property(value, [], name, keep_output_values=True)
 
 
 def _called(args: pulumi.ResourceTransformArgs) -> str:

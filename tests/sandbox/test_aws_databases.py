@@ -89,6 +89,19 @@ def test_groups_of_a_cluster_are_not_changed_at_its_member(account: Account) -> 
     assert groups_of(shown) == [other]
 
 
+def test_a_member_of_a_cluster_is_in_its_clusters_subnets(account: Account) -> None:
+    """An instance in a cluster that names no subnet group is in the cluster's, and so in its VPC."""
+    name, member = f"c-{account.vpc_id}", f"m-{account.vpc_id}"
+    subnets = cluster(account, name)["DBSubnetGroup"]
+    made = account.rds.create_db_instance(
+        DBInstanceIdentifier=member,
+        DBClusterIdentifier=name,
+        DBInstanceClass="db.r6g.large",
+        Engine="aurora-postgresql",
+    )
+    assert made["DBInstance"]["DBSubnetGroup"]["DBSubnetGroupName"] == subnets
+
+
 def test_an_unknown_database_is_refused(account: Account) -> None:
     """An instance or a cluster that does not exist is not found."""
     with refused("DBInstanceNotFound"):

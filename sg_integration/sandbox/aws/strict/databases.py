@@ -20,7 +20,10 @@ class DatabaseActions(DatabaseGroups):
     """The actions on instances."""
 
     def create_db_instance(self) -> ActionResult:
-        """Make an instance; without groups it gets the default group of its VPC, in a cluster the cluster's."""
+        """Make an instance; without groups it gets the default group of its VPC, in a cluster the cluster's, and its subnets."""
+        cluster = self.backend.clusters.get(self.params.get("DBClusterIdentifier", "").lower())
+        if cluster and cluster.db_subnet_group_name in self.backend.subnet_groups:
+            self.params.setdefault("DBSubnetGroupName", cluster.db_subnet_group_name)
         if not self.params.get("DBClusterIdentifier"):
             self._settle_groups(self._vpc_of(self.params.get("DBSubnetGroupName")))
         answer = super().create_db_instance()
