@@ -49,6 +49,7 @@ def existing() -> SecurityGroup:
         ({"security_groups": A}, f"security_groups: '{A}' is no list; write [orders_api]"),
         ({"security_groups": {"a": 1}}, "is no list"),
         ({"security_groups": [A]}, f"security_groups[0]: '{A}' is no SecurityGroup; write SecurityGroup.existing"),
+        ({"security_groups": ["orders-api"]}, "'orders-api' is no SecurityGroup; write SecurityGroup.existing(\"name\", \"sg-…\")"),
         ({"mode": "magic"}, "mode: 'magic' is none of auto, admission, template, live"),
         ({"mode": ["live"]}, "mode: ['live'] is none of"),
         ({"on_conflict": "ignore"}, "on_conflict: 'ignore' is none of fail, force"),
