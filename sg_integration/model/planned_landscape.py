@@ -121,7 +121,7 @@ def _rule(work: _Work, step: Step) -> None:
         work.plan.unknown.append(_of_plan(step, "a rule"))
         return
     standing = str(step.old.get("id", ""))
-    if step.takes or (standing and not step.makes):
+    if step.takes or (standing and step.new and not step.makes):
         _without_rule(work, standing)
     if not step.new:
         return
