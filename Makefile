@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test unit lint bench docs site toolchain lock clean
+.PHONY: demo test unit lint bench docs site dist toolchain lock clean
 
 demo: toolchain  ## preview, up, up again and destroy of examples/quickstart in the sandbox; KEEP=1 leaves it running
 	$(BIN)/python examples/demo.py $(if $(KEEP),--keep)
@@ -37,6 +37,10 @@ docs: $(READY)  ## write docs/sandbox-behaviours.md from the rows beside the tes
 
 site: $(READY)  ## the documentation and its reference, into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+dist: $(READY)  ## the wheel and the source distribution, in dist/
+	rm -rf dist
+	$(BIN)/python -m hatchling build
 
 toolchain: $(READY)  ## what the sandbox runs: found, downloaded or built, once
 	@$(BIN)/sg-integration sandbox toolchain > /dev/null
