@@ -37,6 +37,18 @@ def owner_in_vpc(connection: Connection, groups: Groups, vpc_id: str, *, ours: G
     return next((group["OwnerId"] for group in found if "OwnerId" in group and group["GroupId"] in ours), "")
 
 
+def homes(connection: Connection, groups: Iterable[str]) -> dict[str, str]:
+    """The VPC of each of the groups; one that does not exist is not in it. A call for each 200."""
+    found: dict[str, str] = {}
+    wanted = sorted(set(groups))
+    with refusals(f"looking up {', '.join(wanted)}", str(connection)):
+        ec2 = connection.client("ec2")
+        for some in batches(wanted, 200):
+            answer = ec2.describe_security_groups(Filters=[{"Name": "group-id", "Values": some}])
+            found |= {group["GroupId"]: group.get("VpcId", "no VPC") for group in answer["SecurityGroups"]}
+    return found
+
+
 def existing(connection: Connection, groups: Iterable[str]) -> Groups:
     """Those of the groups that exist still; a call for each 200."""
     found: set[str] = set()

@@ -133,8 +133,10 @@ class ClusterIntegration(pulumi.ComponentResource):
         if nodes is not None:
             after = pulumi.ResourceOptions(parent=self, depends_on=list(live))
             NodeEnrollment(
-                f"{name}-nodes", integration=integration, select=nodes, pace=pace, access=self.access, opts=after
-            )
+                f"{name}-nodes", integration=integration, select=nodes, pace=pace, access=self.access,
+                sources=[each.value for each in sources],
+                opts=after,
+            )  # fmt: skip
         self.register_outputs({"pod_default_security_group_id": self.pod_default.id})
 
     def _declare_rules(self, sources: Sequence[Peer], *, ipv6_egress: bool) -> None:

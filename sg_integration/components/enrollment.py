@@ -196,6 +196,7 @@ class NodeEnrollment(Enrollment, module="sg_integration", name="NodeEnrollment")
         select: Nodes,
         pace: Pace | None,
         access: ClusterAccess,
+        sources: Sequence[pulumi.Input[str]],
         opts: pulumi.ResourceOptions,
     ) -> None:
         # Where Calico enforces, only nodes join on which it is ready, by whatever they are selected.
@@ -210,6 +211,7 @@ class NodeEnrollment(Enrollment, module="sg_integration", name="NodeEnrollment")
             "security_group_ids": [integration.enforced.id],
             "reserved_group_ids": [integration.enforced.id],
             "nodes": True,
+            "source_security_group_ids": list(sources),
             "select": as_document(select),
             "beside": integration.selections.add(select),
             "pace": _as_data(pace or Pace()),

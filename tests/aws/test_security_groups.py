@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sg_integration.aws.connection import Connection
-from sg_integration.aws.security_groups import existing, owner_in_vpc
+from sg_integration.aws.security_groups import existing, homes, owner_in_vpc
 from sg_integration.model.errors import GroupNotFound
 
 from .script import Script
@@ -51,3 +51,11 @@ def test_whether_no_group_exists_is_not_asked(script: Script) -> None:
     """Without ids there is no call."""
     del script
     assert existing(Connection(), []) == frozenset()
+
+
+def test_of_which_vpc_groups_are_is_asked_in_one_call(script: Script) -> None:
+    """Each id once and sorted, in a filter; one that is gone is not in the answer."""
+    answer = [{"GroupId": "sg-b", "VpcId": "vpc-2"}, {"GroupId": "sg-c", "VpcId": VPC}]
+    request = {"Filters": [{"Name": "group-id", "Values": ["sg-a", "sg-b", "sg-c"]}]}
+    script.expect("ec2", "describe_security_groups", request, {"SecurityGroups": answer})
+    assert homes(Connection(), ["sg-c", "sg-b", "sg-a", "sg-a"]) == {"sg-b": "vpc-2", "sg-c": VPC}

@@ -24,14 +24,14 @@ def fleet(cloud: Cloud) -> Fleet:
     return Fleet.make(cloud)
 
 
-def with_cluster(cloud: Cloud, nodes: Nodes, *, enforced: bool = True) -> Program:
+def with_cluster(cloud: Cloud, nodes: Nodes, *, enforced: bool = True, control_plane: str = "") -> Program:
     """A program that takes nodes into enforced and then the rest of the VPC into trust."""
 
     def program() -> None:
         vpc = VpcIntegration("prod", vpc_id=cloud.vpc_id)
         cluster = ClusterIntegration(
             "eks", guard=False, integration=vpc, node_security_group_ids=[cloud.others["nodes"]],
-            control_plane_security_group_id=cloud.others["control-plane"], nodes=nodes, unenforced_ok=True, pace=NO_PACE,
+            control_plane_security_group_id=control_plane or cloud.others["control-plane"], nodes=nodes, unenforced_ok=True, pace=NO_PACE,
         )  # fmt: skip
         Ec2Enrollment(
             "members", integration=vpc, select=Instances(whole_vpc=True), enforced_by=[cluster] if enforced else [],
@@ -66,6 +66,13 @@ def test_nodes_join_before_members_and_leave_after_them(
     fleet.launch("spot", **{**NODE, "karpenter.sh/nodepool": "default"})
     secondary = add_interface(fleet, "node-1", **{CNI: fleet.instances["node-1"]})
     program = with_cluster(fleet.cloud, Nodes(tags=NODE))
+    wrong = with_cluster(fleet.cloud, Nodes(tags=NODE), control_plane="sg-00000000000000000")
+    refused = process_stack.preview(wrong, diff=True)
+    assert refused.failed
+    assert (
+        "sg-00000000000000000 of node_security_group_ids or control_plane_security_group_id: no such group"
+        in refused.output
+    )
     preview = process_stack.preview(program, diff=True).succeeded().output
     name = f"node-1 ({fleet.instances['node-1']})"
     assert f'{fleet.interfaces["node-1"]}: "{name}"' in preview

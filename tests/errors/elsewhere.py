@@ -11,6 +11,7 @@ ELSEWHERE: Final[Mapping[str, tuple[str, str]]] = {
     "StillThere:": ("providers/test_pod_way_back.py", "is still registered"),
     "let us take it over": ("kubernetes/test_writes.py", "let us take it over"),
     "Somebody wrote it since": ("kubernetes/test_write_races.py", "Somebody wrote it since it was read"),
+    "no such group in this account and": ("engine/test_nodes.py", "control_plane_security_group_id: no such group"),
     "InvalidGroup.NotFound: … is a group of": ("aws/test_security_groups.py", "is a group of vpc-2. Name a group of"),
     "NotLive: after … s it is": ("providers/test_tigera.py", "NotLive: after 300 s it is not live"),
     "it waits for what is declared": ("engine/test_program_end.py", "Register it before the first VpcIntegration"),
