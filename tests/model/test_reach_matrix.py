@@ -11,7 +11,7 @@ from sg_integration.model.policy_inputs import SecurityGroup
 from sg_integration.model.ports import tcp
 from sg_integration.model.reach import Reach
 from sg_integration.model.reach_groups import grouped
-from sg_integration.model.reach_matrix import Cell, Change, Comparison, compare, matrix
+from sg_integration.model.reach_matrix import WAYS, Cell, Change, Comparison, compare, matrix
 from sg_integration.model.reach_parties import Parties
 from sg_integration.model.reach_words import as_json, as_table
 from sg_integration.model.traffic import NOTHING, traffic_of
@@ -30,10 +30,10 @@ def test_no_pair_is_left_out(world: World) -> None:
     workloads, members = parties.workloads(system=True), parties.members()
     for workload in workloads:
         for member in members:
-            for way, here, there in (("out", workload, member), ("in", member, workload)):
+            for way, here, there in ((WAYS[0], workload, member), (WAYS[1], member, workload)):
                 pairs = [(s, d) for s in here.ends for d in there.ends if s.family == d.family]
                 ports = traffic_of(port for pair in pairs for port in reach.reached(*pair))
-                assert found.cells.get((workload.name, member.name, way), Cell()).ports == ports  # type: ignore[call-overload]
+                assert found.cells.get((workload.name, member.name, way), Cell()).ports == ports
 
 
 def test_the_shop() -> None:
