@@ -12,7 +12,7 @@ from mypy import api
 ROOT = Path(__file__).parents[1]
 PROGRAMS = sorted((ROOT / "examples").rglob("__main__.py"))
 NAMES = [str(path.parent.relative_to(ROOT / "examples")) for path in PROGRAMS]
-READ = re.compile(r"""onfig(?:\(\))?\.(?:require|get)(?:_\w+)?\("(\w+)"\)""")
+READ = re.compile(r"""onfig(?:\(\))?\.(?:require|get)(?:_\w+)?\(["'](\w+)""")
 
 
 def project(program: Path) -> Path:

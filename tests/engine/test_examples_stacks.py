@@ -9,7 +9,7 @@ EXAMPLE = "existing-eks"
 
 
 def test_a_team_adds_bindings_to_a_cluster_that_others_own_and_integrate(shop: Shop) -> None:
-    """Each stack goes up, again without a change, and down; what a team admits passes after the integration's next update."""
+    """A team's stack needs the way to the cluster alone; what its rules open and close, the integration's next update does."""
     platform = shop.stack(f"{EXAMPLE}/platform", kubeconfig=shop.server.kubeconfig.read_text())
     platform.up()
     security = shop.stack(f"{EXAMPLE}/integration", platformStack=platform.reference)
@@ -33,6 +33,12 @@ def test_a_team_adds_bindings_to_a_cluster_that_others_own_and_integrate(shop: S
     team.up()
     assert shop.bound() == {"orders-api": True, "storefront": True}
     assert shop.reaches("storefront", "database", 5432)  # the nodes know the group already
+    team.change("orders_db.allow_from(orders_api)", "")
+    team.up()
+    assert shop.reaches("orders-api", "database", 5432)  # nobody told the nodes yet, and until then they pass it
+    assert "~ objects" in security.preview(diff=True).output
+    security.up()
+    assert not shop.reaches("orders-api", "database", 5432)
 
     team.destroy()
     assert not any(shop.bound().values())
