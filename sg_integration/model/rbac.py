@@ -14,11 +14,11 @@ from sg_integration.model.branch_interfaces import PLURAL
 from sg_integration.model.errors import InvalidInput
 
 FEATURES: Final[Mapping[str, str]] = {
-    "bindings": "PodGroupBinding and PodGroupGuard",
-    "templates": "PodGroupBinding in mode template, besides",
-    "grants": "PodGroupGuard(subjects=…), besides: it writes roles",
+    "bindings": "PodGroupBinding",
+    "templates": "PodGroupBinding in mode template, besides bindings",
+    "guard": "PodGroupGuard, in every ClusterIntegration unless guard=False, besides bindings: it writes roles",
     "nodes": "ClusterIntegration(nodes=Nodes.from_cluster())",
-    "enforcement": "CalicoEnforcement",
+    "enforcement": "CalicoEnforcement, besides bindings",
     "security-group-policy": "SecurityGroupPolicyEnforcement, besides bindings",
     "tigera": "TigeraEnforcement",
     "commands": "sg-integration pods, explain and reach: they only read",
@@ -77,7 +77,7 @@ _OBJECTS: Final = (
     *(f"{tier}{staged}globalnetworkpolicies" for staged in ("", "staged") for tier in ("", "tier.")),
 )
 _CLUSTER_WIDE: Final[Mapping[str, list[Manifest]]] = {
-    "grants": [_rule([_RBAC], ["clusterroles", "clusterrolebindings", "roles", "rolebindings"], _ALL)],
+    "guard": [_rule([_RBAC], ["clusterroles", "clusterrolebindings", "roles", "rolebindings"], _ALL)],
     "nodes": [_rule([""], ["nodes"], ["list"])],
     "security-group-policy": [
         _rule([BRANCH_INTERFACES.partition("/")[0]], [PLURAL], _ALL),

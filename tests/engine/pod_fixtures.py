@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -22,10 +22,36 @@ def pods(kubernetes_server: Server) -> Pods:
     return Pods.make(kubernetes_server)
 
 
+# What tests use, by the beginning of their module's name; the others may use everything.
+_USED = {
+    "test_enforcement": ("bindings", "nodes", "enforcement"),
+    "test_iam_policy": ("bindings", "nodes", "enforcement"),
+    "test_pod_bindings": ("bindings",),
+    "test_pod_guard": ("bindings", "guard"),
+    "test_pod_modes": ("bindings", "templates"),
+    "test_security_group_policies": ("bindings", "security-group-policy"),
+    "test_tigera": ("bindings", "nodes", "tigera"),
+}
+
+
 @pytest.fixture(scope="session")
-def limited(kubernetes_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The kubeconfig of somebody who has the roles that we print, and nothing else: every flow must do with them."""
-    return limited_kubeconfig(kubernetes_server, tmp_path_factory.mktemp("limited"), tuple(FEATURES))
+def limited_to(kubernetes_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Sequence[str]], Path]:
+    """Makes the kubeconfig of somebody who has the roles that we print for some features, and nothing else."""
+    made: dict[Sequence[str], Path] = {}
+
+    def limit(features: Sequence[str]) -> Path:
+        if features not in made:
+            made[features] = limited_kubeconfig(kubernetes_server, tmp_path_factory.mktemp("limited"), features)
+        return made[features]
+
+    return limit
+
+
+@pytest.fixture
+def limited(request: pytest.FixtureRequest, limited_to: Callable[[Sequence[str]], Path]) -> Path:
+    """The kubeconfig of somebody who has the roles for what the test uses: every flow must do with them."""
+    name = request.module.__name__.rpartition(".")[2]
+    return limited_to(next((used for begins, used in _USED.items() if name.startswith(begins)), tuple(FEATURES)))
 
 
 @pytest.fixture
