@@ -24,12 +24,21 @@ from botocore.loaders import create_loader
 from google.protobuf import empty_pb2  # type: ignore[import-untyped]
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from sg_integration.providers import drain, enrollment
+from sg_integration.providers import (
+    branch_interfaces,
+    drain,
+    enforcement,
+    enrollment,
+    pod_groups,
+    pod_guard,
+    tigera,
+)
 from sg_integration.sandbox.plugins.aws.package import AwsPackage
 from sg_integration.sandbox.plugins.serve import start
 
 _PACKAGES = tuple(f"sg_integration.{package}." for package in ("aws", "kubernetes", "model", "providers"))
-_PROVIDERS = (drain, enrollment)  # loaded before the first look at what modules keep
+# Loaded before the first look at what modules keep: programs load a provider only when they declare one of its resources.
+_PROVIDERS = (branch_interfaces, drain, enforcement, enrollment, pod_groups, pod_guard, tigera)
 # What a process knows of its deployment.
 _FORGOTTEN = (
     "sg_integration.aws.connection._CLIENTS",
