@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from sg_integration.sandbox import seed_cluster
+from sg_integration import cli
+from sg_integration.sandbox import keeper, seed_cluster
 from sg_integration.sandbox.aws.server import EmbeddedAws
 from sg_integration.sandbox.errors import SandboxError
 from sg_integration.sandbox.seed import seed
@@ -36,7 +41,9 @@ def env(kubernetes_server: Server, tmp_path_factory: pytest.TempPathFactory) -> 
 def nodes(server: Server) -> dict[str, dict[str, Any]]:
     """The nodes that were seeded, by name."""
     listed = server.api.request("GET", "/api/v1/nodes")["items"]
-    return {each["metadata"]["name"]: each for each in listed if each["metadata"]["name"] in ("node-1", "node-2")}
+    return {
+        each["metadata"]["name"]: each for each in listed if each["metadata"]["name"].startswith(("node-", "batch-"))
+    }
 
 
 def instances(env: dict[str, str], vpc_id: str) -> dict[str, str]:
@@ -89,6 +96,29 @@ def test_seeding_twice_moves_the_cluster_to_the_second_vpc(env: dict[str, str], 
     assert after is not None
     assert before["metadata"]["generation"] == after["metadata"]["generation"] == 1
     assert before["metadata"]["uid"] == after["metadata"]["uid"]
+
+
+def test_a_second_cluster_is_seeded_into_the_same_vpc(
+    env: dict[str, str],
+    kubernetes_server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """The cluster of another sandbox gets nodes of its own in the VPC, and both clusters' kubeconfigs are set as secrets."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    found = {here: {**env, "KUBECONFIG": os.devnull}, there: env}
+    monkeypatch.setattr(keeper, "environment", found.__getitem__)
+    assert cli.main(["sandbox", "seed", "--directory", str(here), "--second-cluster", str(there)]) == 0
+    words = shlex.split(capsys.readouterr().out)
+    given = dict(word.split("=", 1) for word in words if "=" in word)
+    behind = instances(env, given["vpcId"])
+    assert {name: node["spec"]["providerID"] for name, node in nodes(kubernetes_server).items()} == {
+        name: f"aws:///eu-central-1a/{behind[name]}" for name in ("batch-1", "batch-2")
+    }
+    assert given["appsNodeSecurityGroupIds[0]"] != given["batchNodeSecurityGroupIds[0]"]
+    secret = {name for kind, name in itertools.pairwise(words) if kind == "--secret"}
+    assert secret == {f"appsKubeconfig={os.devnull}", f"batchKubeconfig={env['KUBECONFIG']}"}
 
 
 def test_pods_that_do_not_come_are_said(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
