@@ -38,7 +38,7 @@ def decided(props: Props, is_served: Callable[[], bool] | None = None) -> Props:
 
 def _mode(is_served: Callable[[], bool], wanted: str) -> str:
     if wanted not in ("auto", *_MODES):
-        raise InvalidInput("wanted_mode", f"{wanted!r} is none of auto, {', '.join(_MODES)}.")
+        raise InvalidInput("mode", f"{wanted!r} is none of auto, {', '.join(_MODES)}.")
     if wanted not in ("auto", "admission"):
         return wanted
     if is_served():
@@ -46,7 +46,7 @@ def _mode(is_served: Callable[[], bool], wanted: str) -> str:
     if wanted == "auto":
         return "template"
     raise InvalidInput(
-        "wanted_mode",
+        "mode",
         "this API server serves no MutatingAdmissionPolicy v1 (Kubernetes 1.36 does); "
         'write mode="template", which rolls out the workloads, or mode="live", which does not survive a reschedule.',
     )

@@ -47,8 +47,12 @@ def test_the_mode_is_found_and_explained(
 @pytest.mark.parametrize(
     ("more", "name", "words"),
     [
-        ({"wanted_mode": "admission"}, "wanted_mode", 'write mode="template", which rolls out the workloads'),
-        ({"wanted_mode": "x"}, "wanted_mode", "'x' is none of auto, admission, template, live"),
+        (
+            {"wanted_mode": "admission"},
+            "",
+            'mode: this API server serves no MutatingAdmissionPolicy v1 (Kubernetes 1.36 does); write mode="template", which rolls out the workloads',
+        ),
+        ({"wanted_mode": "x"}, "", "mode: 'x' is none of auto, admission, template, live"),
         ({"binding": "x"}, "binding", "is no JSON"),
         ({"kubeconfig": " "}, "", "it is empty"),
         ({"kubeconfig": ""}, "", "it is empty"),
