@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -10,16 +11,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sg_integration import iam_policy
 from sg_integration.sandbox.aws.server import EmbeddedAws
 from sg_integration.sandbox.kubernetes.calico_pods import remove_calico_pod
 from sg_integration.sandbox.seed import seed
 from tests.kubernetes.calico_fixtures import clear
+from tests.kubernetes.policies import installed
 from tests.sandbox.plugin_kubernetes_world import Server
 
 from .verdicts import Verdicts
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
+
+pytest_plugins = ("tests.engine.pod_fixtures",)
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = {"quickstart": ROOT, **{name: ROOT / "examples" / name for name in ("enrollment", "enforcement")}}
@@ -47,10 +52,22 @@ FLOWS = {
 }
 
 
+# What an example declares beside us, as an owner's program does.
+_OWNERS = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": "owners-of-examples"}}
+_KARPENTERS = {"apiGroups": ["karpenter.k8s.aws", "karpenter.sh"], "resources": ["*"], "verbs": ["*"]}
+_EVERY_ACCOUNT = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "system:serviceaccounts"}
+_ROLE = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "owners-of-examples"}
+OWNERS = (
+    {**_OWNERS, "kind": "ClusterRole", "rules": [_KARPENTERS]},
+    {**_OWNERS, "kind": "ClusterRoleBinding", "roleRef": _ROLE, "subjects": [_EVERY_ACCOUNT]},
+)
+
+
 @pytest.fixture
 def shop(kubernetes_server: Server) -> Iterator[Server]:
-    """The cluster; the nodes that are seeded are gone at the end."""
-    yield kubernetes_server
+    """The cluster; the nodes that are seeded are gone at the end. Whoever runs an example may make its nodes, too."""
+    with installed(kubernetes_server, OWNERS):
+        yield kubernetes_server
     for node in kubernetes_server.api.request("GET", "/api/v1/nodes")["items"]:
         kubernetes_server.api.request("DELETE", f"/api/v1/nodes/{node['metadata']['name']}")
         remove_calico_pod(kubernetes_server.api, node["metadata"]["name"])
@@ -68,9 +85,9 @@ def bound(server: Server) -> dict[str, bool]:
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_goes_up_and_comes_down(
-    example: str, engine_env: dict[str, str], embedded_aws: EmbeddedAws, shop: Server, ec2: EC2Client
+    example: str, engine_env: dict[str, str], embedded_aws: EmbeddedAws, shop: Server, ec2: EC2Client, limited: Path
 ) -> None:
-    """An example is previewed, made, made again without a change, and destroyed without a trace, also on the pods."""
+    """An example is previewed, made, made again, and destroyed without a trace, with the rights that are printed for it."""
     env = {**os.environ, **engine_env, "KUBECONFIG": str(shop.kubeconfig)}
     stack = f"example-{example}"
     configuration = EXAMPLES[example] / f"Pulumi.{stack}.yaml"
@@ -82,6 +99,9 @@ def test_an_example_goes_up_and_comes_down(
         return done.stdout
 
     seeded = seed(env)
+    policy = iam_policy(vpc_id=seeded.vpc_id, region=engine_env["AWS_REGION"], account_id="123456789012")
+    embedded_aws.settings(policies={"limited": json.loads(policy)})
+    env |= {"AWS_ACCESS_KEY_ID": "limited", "KUBECONFIG": str(limited)}
     embedded_aws.clear_calls()
     try:
         pulumi("stack", "init")
@@ -98,6 +118,7 @@ def test_an_example_goes_up_and_comes_down(
         assert not any(bound(shop).values())
     finally:
         configuration.unlink(missing_ok=True)
+        embedded_aws.settings(policies={})
     made = sum(call.action == "CreateSecurityGroup" and call.status == 200 for call in embedded_aws.calls())
     gone = sum(call.action == "DeleteSecurityGroup" and call.status == 200 for call in embedded_aws.calls())
     assert made == gone > 0
