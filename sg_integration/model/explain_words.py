@@ -50,7 +50,7 @@ def _lines(reach: Reach, found: Explanation) -> Iterator[str]:
         yield from (f"   note: {each}." for each in chain.notes)
     if len(found.chains) > _SHOWN:
         yield f"\n{len(found.chains) - _SHOWN} more answers, for other addresses; --json has all of them."
-    yield from (f"\nnote: {each}." for each in found.notes)
+    yield from ["", *(f"note: {each}." for each in found.notes)] if found.notes else []
 
 
 def _where(sightings: tuple[Sighting, ...]) -> str:

@@ -23,7 +23,7 @@ from sg_integration.model.rules import Direction
 from sg_integration.model.traffic import EVERYTHING, NOTHING, Traffic, common, parse_port, traffic_of
 
 Judge: TypeAlias = Literal["AWS", "Calico"]
-Books: TypeAlias = "dict[tuple[Groups, Direction], Mapping[str, tuple[Grant, ...]]]"
+Books: TypeAlias = "dict[tuple[Judge, str, Groups], Mapping[str, tuple[Grant, ...]]]"
 
 SAME_NODE: Final = "both are on one node: the packet never meets AWS"
 UNFILTERED: Final = "AWS never filters what is sent there"
@@ -187,24 +187,26 @@ class Reach:
 
     def _granted(self, judge: Judge, groups: Groups, way: Direction, keys: frozenset[str]) -> tuple[Grant, ...]:
         book = self._book(judge, groups, way)
-        return tuple(grant for peer in sorted(book.keys() & keys) for grant in book[peer])
+        named = book.keys() & keys
+        return tuple(grant for peer in sorted(named) for grant in book[peer]) if named else ()
 
     def _book(self, judge: Judge, groups: Groups, way: Direction) -> Mapping[str, tuple[Grant, ...]]:
         """The grants of some groups in one direction, by their peer."""
-        key = (groups | {judge}, way)
-        if key not in self._books:
+        key = (judge, way.value, groups)
+        known = self._books.get(key)
+        if known is None:
             grants = self._policy if judge == "Calico" else self._interfaces
             found: dict[str, tuple[Grant, ...]] = {}
             for group in sorted(groups):
                 for each in grants.get(group, ()):
                     if each.direction is way:
                         found[each.peer.value] = (*found.get(each.peer.value, ()), each)
-            self._books[key] = found
-        return self._books[key]
+            known = self._books[key] = found
+        return known
 
 
 def _ports(granted: tuple[Grant, ...]) -> Traffic:
-    return traffic_of(each.port for each in granted)
+    return (granted[0].port,) if len(granted) == 1 else traffic_of(each.port for each in granted)
 
 
 def _kept_from_metadata(source: End, destination: End) -> bool:

@@ -58,13 +58,13 @@ def picture(found: Comparison, *, previewed: bool = False, unknown: int = 0) -> 
 
 def _description(found: Comparison, *, previewed: bool, unknown: int) -> str:
     cells = found.cells.values()
-    words = f"{len(found.workloads)} workloads, {len(found.members)} members"
+    words = f"Workloads: {len(found.workloads)}. Members: {len(found.members)}."
     if not previewed:
-        return f"{words}: {sum(1 for each in cells if each.before.ports)} pairs are open."
+        return f"{words} Open pairs: {sum(1 for each in cells if each.before.ports)}."
     becomes = sum(1 for each in cells if each.becomes != NOTHING)
     stops = sum(1 for each in cells if each.stops != NOTHING)
-    known = f" {unknown} things could not be known." if unknown else ""
-    return f"{words}: more becomes reachable in {becomes} pairs, less in {stops}.{known}"
+    known = f" Not known: {unknown}, see the command." if unknown else ""
+    return f"{words} Pairs that open further: {becomes}; that close further: {stops}.{known}"
 
 
 class _Drawing:

@@ -75,15 +75,17 @@ def _line(small: Grouped, row: int, column: int, way: Way, change: Change, *, pr
 def _summary(found: Comparison, *, previewed: bool) -> Iterator[str]:
     pairs = 2 * len(found.workloads) * len(found.members)
     open_ = sum(1 for each in found.cells.values() if each.before.ports)
-    yield (
-        f"{len(found.workloads)} workloads, {len(found.members)} members, both ways: {open_} of {pairs} pairs are open"
-        + (" now." if previewed else ".")
-    )
+    sizes = f"{_counted(len(found.workloads), 'workload')}, {_counted(len(found.members), 'member')}"
+    yield f"{sizes}, both ways: {open_} of {pairs} pairs are open{' now' if previewed else ''}."
     if previewed:
         becomes = sum(1 for each in found.cells.values() if each.becomes != NOTHING)
         stops = sum(1 for each in found.cells.values() if each.stops != NOTHING)
-        stay = sum(1 for each in found.cells.values() if not each.differs)
-        yield f"More becomes reachable in {becomes} pairs, less in {stops}; {stay} open pairs stay as they are."
+        same = sum(1 for each in found.cells.values() if not each.differs)
+        yield f"More becomes reachable in {_counted(becomes, 'pair')}, less in {stops}; {same} that are open stay as they are."
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _place(item: tuple[tuple[int, int, Way], Change]) -> tuple[str, int, int]:

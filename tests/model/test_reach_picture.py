@@ -70,7 +70,7 @@ def test_it_is_described_and_follows_the_scheme() -> None:
     root = drawn({(f"<{long}>", "m&m", "out"): cell(443, 0)}, unknown=2)
     assert root.get("role") == "img"
     assert root.get("aria-labelledby") == "title description"
-    assert "less in 1. 2 things could not be known." in text(root)
+    assert "that close further: 1. Not known: 2, see the command." in text(root)
     assert "prefers-color-scheme: dark" in text(root)
     assert f"<{long}>" in text(root)
     assert not [each for each in root.iter(f"{SVG}text") if len(each.text or "") > 120]
@@ -80,7 +80,7 @@ def test_of_now_there_is_no_legend_of_changes() -> None:
     """Without a preview nothing is said of what becomes or stops."""
     root = drawn({("a", "m", "out"): cell(443, 443)}, previewed=False)
     assert "reachable no more" not in text(root)
-    assert "1 pairs are open" in text(root)
+    assert "Open pairs: 1." in text(root)
 
 
 def test_thirty_are_drawn_apart_and_more_in_groups() -> None:
@@ -102,7 +102,7 @@ def test_thirty_are_drawn_apart_and_more_in_groups() -> None:
 def test_nobody() -> None:
     """An empty landscape is an empty picture."""
     root = ET.fromstring(picture(Comparison((), (), {})))
-    assert "0 workloads, 0 members" in text(root)
+    assert "Workloads: 0. Members: 0." in text(root)
 
 
 @pytest.mark.parametrize(
