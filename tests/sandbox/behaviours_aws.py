@@ -113,6 +113,11 @@ _DATABASE_ROWS = (
         f"{_DATABASES}::test_groups_of_a_cluster_are_not_changed_at_its_member",
     ),
     Behaviour(
+        "An instance in a cluster is in the cluster's subnet group",
+        f"{_RDS}/API_CreateDBInstance.html (DBSubnetGroupName: not applicable to Aurora, inferred from the cluster's)",
+        f"{_DATABASES}::test_a_member_of_a_cluster_is_in_its_clusters_subnets",
+    ),
+    Behaviour(
         "An unknown database: DBInstanceNotFound, DBClusterNotFoundFault",
         f"{_RDS}/API_ModifyDBInstance.html, {_RDS}/API_ModifyDBCluster.html",
         f"{_DATABASES}::test_an_unknown_database_is_refused",
