@@ -22,7 +22,8 @@ VERSIONED = re.compile(r"[\w-]+/[\w-]+@(v\d+|release/v1)")
 def workflow(name: str) -> dict[str, Any]:
     """A workflow as it is read."""
     # Texts only: YAML 1.1 would make `true` of the key `on`.
-    return yaml.load(WORKFLOWS[name].read_text(), Loader=yaml.BaseLoader)
+    read: dict[str, Any] = yaml.load(WORKFLOWS[name].read_text(), Loader=yaml.BaseLoader)
+    return read
 
 
 def steps(name: str) -> Iterator[dict[str, Any]]:

@@ -65,7 +65,8 @@ class _Options(TypedDict, total=False):
     opts: pulumi.ResourceOptions | None
 
 
-class _MemberEnrollment(Enrollment, Generic[Select], module="sg_integration", name="MemberEnrollment"):
+# Generic comes first: a dynamic resource of older SDKs does not pass on that it has a subclass.
+class _MemberEnrollment(Generic[Select], Enrollment, module="sg_integration", name="MemberEnrollment"):
     """Members of the VPC that join `trust`; subclasses say of which kind."""
 
     _selected_by: ClassVar[type]
