@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,20 @@ Ports = list[str]
 class Asking:
     """Asks the commands about the test's VPC, cluster and stack, as a person would."""
 
-    def __init__(self, scene: Scene, stack: EngineStack, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(
+        self, scene: Scene, stack: EngineStack, path: Path, capsys: pytest.CaptureFixture[str], kubeconfig: Path
+    ) -> None:
         self._stack, self._path, self._capsys = stack, path, capsys
         self._namespace = scene.pods.namespace
-        self._source = ["--vpc-id", scene.fleet.cloud.vpc_id, "--node-group", scene.fleet.cloud.others["nodes"]]
+        cloud = scene.fleet.cloud
+        self._source = [
+            "--vpc-id",
+            cloud.vpc_id,
+            "--node-group",
+            cloud.others["nodes"],
+            "--kubeconfig",
+            str(kubeconfig),
+        ]
 
     def reach(self, *more: str) -> dict[str, Any]:
         """What `reach --json` prints."""
@@ -63,13 +74,14 @@ def test_what_a_preview_says_becomes_so(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
+    limited_to: Callable[[Sequence[str]], Path],
 ) -> None:
-    """From the first preview on, what becomes reachable and what stops is what is found in AWS and the cluster afterwards."""
+    """From the first preview on, what becomes reachable and what stops is what is found afterwards, with the rights of commands alone."""
     for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": pod_stack.env["AWS_ENDPOINT_URL"]}.items():
         monkeypatch.setenv(name, value)
     scene.pods.run("api", app="api")
     scene.pods.run("web", app="web")
-    ask = Asking(scene, pod_stack, tmp_path / "preview.json", capsys)
+    ask = Asking(scene, pod_stack, tmp_path / "preview.json", capsys, limited_to(("commands",)))
     assert ask.open(ask.reach()) == {}
     first = ask.previewed(shop(scene))
     assert first["unknown"] == []
