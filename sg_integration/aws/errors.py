@@ -23,7 +23,7 @@ Row = tuple[type[ServiceError], str]
 
 _CREDENTIALS: Final[Row] = (CredentialsMissing, "Log in again, or correct the profile, role_arn or environment.")
 _THROTTLED: Final[Row] = (Throttled, "Other callers of this account share the limit: lower pace=, or run again later.")
-_GRANT: Final[Row] = (AccessDenied, "Grant that action to the identity that runs Pulumi.")
+_GRANT: Final[Row] = (AccessDenied, "Grant {action} to the identity that runs Pulumi.")
 _GONE: Final[Row] = (MemberNotFound, "It is gone; run again, and it is no longer listed.")
 _FULL: Final[Row] = (
     GroupLimitExceeded,
@@ -99,7 +99,7 @@ def refusals(doing: str, tried: str = "") -> Iterator[None]:
         code, words = error.response["Error"]["Code"], error.response["Error"]["Message"]
         kind, advice = _row(code, words)
         if issubclass(kind, AccessDenied):
-            advice = f"{advice} ({action_of(error.operation_name)})"
+            advice = advice.format(action=action_of(error.operation_name))
         if issubclass(kind, CredentialsMissing):
             advice = f"{advice} Tried: {tried}."
         raise kind(doing, code, words, advice) from error

@@ -9,7 +9,7 @@ from botocore.parsers import ResponseParserError
 from sg_integration.aws.errors import TABLE, action_of, refusals
 from sg_integration.model import errors
 
-GRANT = "Grant that action to the identity that runs Pulumi. (ec2:ModifyNetworkInterfaceAttribute)"
+GRANT = "Grant ec2:ModifyNetworkInterfaceAttribute to the identity that runs Pulumi."
 LOGIN = "Log in again, or correct the profile, role_arn or environment. Tried: profile p, region r."
 SLOWER = "Other callers of this account share the limit: lower pace=, or run again later."
 GONE = "It is gone; run again, and it is no longer listed."
@@ -128,7 +128,7 @@ def test_a_missing_permission_is_named_as_iam_names_it(operation: str, action: s
     words = "User: arn:aws:iam::1:user/x is not authorized on resource: arn:aws:ec2:r:1:security-group/sg-1"
     assert action_of(operation) == action
     error = translated(answer("UnauthorizedOperation", words, operation))
-    assert str(error).endswith(f"({action})")
+    assert str(error).endswith(f"Grant {action} to the identity that runs Pulumi.")
     assert "arn:aws:ec2:r:1:security-group/sg-1." in str(error)
 
 

@@ -118,7 +118,7 @@ def test_a_missing_permission_stops_at_the_first_and_is_named(
     embedded_aws.clear_calls()
     outcome = stack.up(enrolling(fleet.cloud, MEMBERS))
     assert outcome.failed
-    assert f"(ec2:{WRITE})" in outcome.output
+    assert f"Grant ec2:{WRITE} to" in outcome.output
     assert "arn:aws:ec2:" in outcome.output
     assert "20 members could not be enrolled:" in outcome.output
     assert len(embedded_aws.calls(WRITE)) == 1

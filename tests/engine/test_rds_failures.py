@@ -86,7 +86,7 @@ def test_one_refused_of_several(watched: WatchedStack, estate: Estate, embedded_
     denied = watched.up(program)
     assert denied.failed
     assert len(watched.tried) == 1
-    assert "(rds:ModifyDBInstance)" in denied.output
+    assert "Grant rds:ModifyDBInstance to" in denied.output
     assert "arn:aws:rds:" in denied.output
     assert "3 members could not be enrolled:" in denied.output
     embedded_aws.settings(deny=[])
@@ -126,7 +126,7 @@ def test_who_may_not_list_databases_reads_so_in_one_line(
     assert outcome.failed
     diagnosis = outcome.output.rpartition("Diagnostics:")[2].strip().splitlines()
     assert "AccessDenied: User: arn:aws:iam::" in diagnosis[1]
-    assert diagnosis[1].endswith("(rds:DescribeDBInstances)")
+    assert diagnosis[1].endswith("Grant rds:DescribeDBInstances to the identity that runs Pulumi.")
     assert diagnosis[2].strip() == ""
 
 
