@@ -20,7 +20,8 @@ from sg_integration import cli
 from .fences import ROOT, Fence
 
 _PLACEHOLDER: Final = re.compile(r"\$\(([^()]*)\)")
-_BREAK: Final = {"|", "||", "&&", ";", "&", "(", ")", "{", "}"}
+_BREAK: Final = set("|&;(){}")
+_LOOP: Final = re.compile(r"^(?:for \w+ in [^;]*|do|done)$")
 _REDIRECT: Final = re.compile(r"[0-9]?[<>]+.*")
 _KUBECTL: Final = {
     *(
@@ -72,8 +73,9 @@ def _split(line: str) -> Iterator[list[str]]:
     lexer.whitespace_split, lexer.commenters = True, "#"
     command: list[str] = []
     for word in [*lexer, ";"]:
-        if word in _BREAK or set(word) <= set("|&;"):
-            if command:
+        if set(word) <= _BREAK:
+            command = command[1:] if command[:1] == ["do"] else command
+            if command and not _LOOP.match(" ".join(command)):
                 yield command
             command = []
         elif not (not command and re.fullmatch(r"[A-Z_]+=.*", word)) and not _REDIRECT.fullmatch(word):
@@ -117,7 +119,7 @@ def _pulumi(arguments: list[str]) -> None:
 def _pulumi_help(*words: str) -> frozenset[str] | None:
     """The long options of a command of the CLI; None if there is no such command."""
     done = subprocess.run(["pulumi", *words, "--help"], capture_output=True, text=True, check=False)
-    if done.returncode or not re.search(rf"^  pulumi {' '.join(words)}\b", done.stdout, re.MULTILINE):
+    if done.returncode or not re.search(rf"^  pulumi {re.escape(' '.join(words))}\b", done.stdout, re.MULTILINE):
         return None
     return frozenset(re.findall(r"(--[a-z][a-z-]+)", done.stdout))
 
@@ -169,7 +171,7 @@ _PROGRAMS: Final[dict[str, Callable[[list[str]], None]]] = {
     "python": _script,
     "python3": _script,
     "pytest": _anything,
-    **dict.fromkeys(("cd", "cat", "cp", "eval", "export", "true", "ruff", "mypy", "lint-imports"), _anything),
+    **dict.fromkeys(("cd", "cat", "cp", "echo", "eval", "export", "true", "ruff", "mypy", "lint-imports"), _anything),
 }
 
 

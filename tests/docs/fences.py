@@ -10,7 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _FENCE = re.compile(r"^( *)(```+|~~~+)[ ]*([^\n`]*)\n(.*?)^\1\2[ ]*$", re.DOTALL | re.MULTILINE)
-_SHOWN_BY = re.compile(r"<!-- shown by: (\S+) -->\s*\Z")
+DRAWING = "a drawing"
+_SHOWN_BY = re.compile(rf"<!-- (?:shown by: (\S+)|({DRAWING})) -->\s*\Z")
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Fence:
         line: where its text begins.
         language: what it says it is; empty if it says nothing.
         text: what is in it, without the indentation of the fence.
-        shown_by: the test that holds what it shows, as `tests/test_x.py::test_y`; empty if none is named.
+        shown_by: the test that holds what it shows, as `tests/test_x.py::test_y`; DRAWING if nothing printed it; empty if none is named.
     """
 
     page: str
@@ -54,7 +55,7 @@ def fences_of(page: Path) -> Iterator[Fence]:
             before.count("\n") + 2,
             language,
             textwrap.dedent(found[4]) if found[1] else found[4],
-            owner[1] if owner else "",
+            (owner[1] or owner[2]) if owner else "",
         )
 
 

@@ -1,7 +1,8 @@
 """Every fence of code in the README, the guides and the examples' pages is run, or held by a test that is named.
 
 Before a fence that shows what something printed stands a comment that says which test holds it:
-`<!-- shown by: tests/engine/test_examples.py::test_an_example_goes_up_and_comes_down -->`.
+`<!-- shown by: tests/engine/test_examples.py::test_an_example_goes_up_and_comes_down -->`. Before a drawing stands
+`<!-- a drawing -->`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sg_integration.sandbox.plugins.kubernetes.api import Refused
 from tests.sandbox.plugin_kubernetes_world import Server
 
 from .commands import commands_of, has_output, is_valid_yaml, refuse
-from .fences import FENCES, ROOT, Fence
+from .fences import DRAWING, FENCES, ROOT, Fence
 from .programs import execute
 
 LANGUAGES = {"python", "bash", "console", "yaml", "json", "text", "diff", "mermaid"}
@@ -96,6 +97,8 @@ SHOWN = [fence for fence in FENCES if fence.language in {"text", "diff"} or has_
 def test_what_is_shown_is_held_by_a_test(fence: Fence) -> None:
     """What something printed names the test that holds it, and that test is there."""
     assert fence.shown_by, f"{fence}: put <!-- shown by: tests/….py::test_… --> before it"
+    if fence.shown_by == DRAWING:
+        return
     path, _, name = fence.shown_by.partition("::")
     assert (ROOT / path).is_file(), f"{fence}: {path} is not there"
     assert name in functions(ROOT / path), f"{fence}: {path} has no {name}"

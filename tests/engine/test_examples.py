@@ -15,6 +15,7 @@ from sg_integration import iam_policy
 from sg_integration.sandbox.aws.server import EmbeddedAws
 from sg_integration.sandbox.kubernetes.calico_pods import remove_calico_pod
 from sg_integration.sandbox.seed import seed
+from tests.docs.shown import require_printed
 from tests.kubernetes.calico_fixtures import clear
 from tests.kubernetes.policies import installed
 from tests.sandbox.plugin_kubernetes_world import Server
@@ -37,6 +38,14 @@ BOUND = {
     "enforcement": {"orders-api": True, "storefront": True},
 }
 WRITTEN = {"quickstart": 0, "enrollment": 3, "enforcement": 3}
+# What pages show of the first preview, and how it was asked for.
+HERE = "tests/engine/test_examples.py::test_an_example_goes_up_and_comes_down"
+PAGES = {
+    "quickstart": {"examples/quickstart/README.md"},
+    "enrollment": {"examples/enrollment/README.md"},
+    "enforcement": {"examples/enforcement/README.md", "README.md", "docs/enforcement.md"},
+}
+DETAILS = {"quickstart": (), "enrollment": ("--diff",), "enforcement": ("--diff",)}
 # Who reaches whom when it is up: the pods with the group that the database admits, and the server that the pods admit.
 FLOWS = {
     "enforcement": [
@@ -106,7 +115,9 @@ def test_an_example_goes_up_and_comes_down(
     try:
         pulumi("stack", "init")
         pulumi("config", "set-all", "--path", *seeded.config_arguments())
-        assert "to create" in pulumi("preview")
+        previewed = pulumi("preview", *DETAILS[example])
+        assert "to create" in previewed
+        require_printed(HERE, PAGES[example], previewed)
         pulumi("up", "--yes", "--skip-preview")
         assert bound(shop).items() >= BOUND[example].items()
         assert len(embedded_aws.calls("ec2:ModifyNetworkInterfaceAttribute")) == WRITTEN[example]
