@@ -8,7 +8,7 @@ import pytest
 
 from sg_integration.sandbox.aws.control import Control
 from sg_integration.sandbox.aws.iam import Ask, check, refused
-from tests.sandbox.aws_account import Account, tcp
+from tests.sandbox.aws_account import Account, client, tcp
 from tests.sandbox.aws_account import refused as refused_by_aws
 
 GROUP = "arn:aws:ec2:eu-central-1:123456789012:security-group/sg-0a1"
@@ -97,6 +97,23 @@ def test_an_access_key_is_held_to_its_policy(account: Account, control: Control)
     control.settings(policies={"somebody": policy()})
     account.ec2.describe_vpcs()
     account.allow(third, tcp(22, "10.0.0.0/8"))
+
+
+def test_clusters_and_quotas_are_asked_for_by_the_names_of_iam(account: Account, control: Control) -> None:
+    """A cluster by its ARN, though its request has no operation; a quota by the service's other name; who one is, never."""
+    url = account.ec2.meta.endpoint_url
+    one = {"Action": "eks:DescribeCluster", "Resource": "arn:aws:eks:eu-central-1:123456789012:cluster/shop"}
+    control.settings(policies={"test": policy(one)})
+    control.take_asked()
+    with refused_by_aws("ResourceNotFoundException"):
+        client("eks", url).describe_cluster(name="shop")
+    with refused_by_aws("AccessDeniedException", "on resource: arn:aws:eks:eu-central-1:123456789012:cluster/other"):
+        client("eks", url).describe_cluster(name="other")
+    with refused_by_aws("AccessDeniedException", "servicequotas:GetServiceQuota"):
+        client("service-quotas", url).get_service_quota(ServiceCode="vpc", QuotaCode="L-2AFB9258")
+    client("sts", url).get_caller_identity()
+    named = {"eks:DescribeCluster", "servicequotas:GetServiceQuota", "sts:GetCallerIdentity"}
+    assert {action for _, action in control.take_asked()} == named
 
 
 def test_who_asked_for_what_is_remembered_until_it_is_taken(account: Account, control: Control) -> None:
