@@ -50,8 +50,12 @@ def add(topics: Any) -> None:
     for name, words in _TAGS:
         parser.add_argument(f"--{name}", action="append", default=[], metavar="KEY=VALUE", help=words)
     for name, target, words in _NAMES:
-        parser.add_argument(f"--{name}", dest=target, action="append", default=[], metavar="NAME", help=words)
+        parser.add_argument(f"--{name}", dest=target, action="append", default=[], metavar=_metavar(name), help=words)
     parser.set_defaults(run=run)
+
+
+def _metavar(option: str) -> str:
+    return "ARN" if option.endswith("arn") else "NAME"
 
 
 def run(arguments: argparse.Namespace) -> int:
