@@ -10,6 +10,7 @@ import pulumi
 
 from sg_integration.components import program
 from sg_integration.components.vpc import VpcIntegration
+from sg_integration.model.errors import IntegrationError
 
 
 class EnforcementNow:
@@ -41,8 +42,8 @@ class EnforcementNow:
     async def _let_join(self, args: pulumi.ResourceHookArgs) -> None:
         """Before a member joins: what stands must hold; who is in already only changes."""
         known = await self._groups.future()
-        before, after = _ids(args.old_inputs), _ids(args.new_inputs)
-        of_a_cluster = args.type.endswith(":ClusterInstance") and not args.old_inputs
+        before, after = await _ids(args.old_inputs), await _ids(args.new_inputs)
+        of_a_cluster = args.type.endswith(":ClusterInstance") and args.old_inputs is None
         if of_a_cluster or (known and known[0] in after and known[0] not in before):
             await self._hold()
 
@@ -52,7 +53,7 @@ class EnforcementNow:
         try:
             await self._hold()
         except Exception as error:
-            raise RuntimeError(
+            raise IntegrationError(
                 f"{args.name} ({args.id}) is there, and the nodes could not be told of it: until they are, it is open to every "
                 f"node in enforced, on every port, if it is in trust. Run up again. {error}"
             ) from error
@@ -72,14 +73,11 @@ class EnforcementNow:
         return pulumi.Output.all(*self._integration.settled).apply(again)
 
 
-def _ids(given: Mapping[str, Any] | None) -> list[Any]:
-    """The groups among a member's inputs, whatever its type calls them."""
-    return [
-        each
-        for name in ("vpcSecurityGroupIds", "securityGroups")
-        for each in (given or {}).get(name) or ()
-        if isinstance(each, str)
-    ]
+async def _ids(given: Mapping[str, Any] | None) -> list[Any]:
+    """The groups among a member's inputs, whatever its type calls them; a secret comes as an output."""
+    lists = [(given or {}).get(name) for name in ("vpcSecurityGroupIds", "securityGroups")]
+    known = [await each.future() if isinstance(each, pulumi.Output) else each for each in lists]
+    return [each for found in known for each in found or ()]
 
 
 def _hold_all(holding: list[Mapping[str, Any]] | None) -> None:

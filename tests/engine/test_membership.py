@@ -55,6 +55,9 @@ def owning(
             "bystander", ami="ami-12c6146b", instance_type="t3.micro", subnet_id=fleet.subnet_id,
             vpc_security_group_ids=[fleet.web], opts=pulumi.ResourceOptions(transforms=transforms),
         )  # fmt: skip
+        if joins:
+            given = members.security_group_ids([fleet.web])
+            ec2.NetworkInterface("listed", subnet_id=fleet.subnet_id, security_groups=given)
         if enrolled:
             select = Instances(tags={"role": "server"})
             Ec2Enrollment("enrolled", integration=vpc, enforced_by=[cluster], select=select, pace=NO_LIMIT)
@@ -94,7 +97,7 @@ def test_members_join_by_their_own_list(scene: Scene, pod_stack: EngineStack) ->
     """They are held as soon as they are there, keep our groups whatever their owner does, and leave before enforcement goes."""
     up, servers, in_ = pod_stack.up, Servers(scene, pod_stack), {"web", "app", "prod-trust"}
     order = [name for _, name in up(owning(scene, "one")).succeeded().steps]
-    assert order.index("eks-enforcement") < order.index("prod-trust-drain") < order.index("one")
+    assert order.index("eks-enforcement") < order.index("prod-trust-drain") < min(map(order.index, ("one", "listed")))
     assert servers.groups("one") == in_
     assert servers.held("one")
     assert servers.groups("bystander") == {"web"}
@@ -121,7 +124,7 @@ def test_members_join_by_their_own_list(scene: Scene, pod_stack: EngineStack) ->
     up(owning(scene, "one")).succeeded()
     assert servers.groups("one") == in_
     gone = [name for _, name in pod_stack.destroy().succeeded().steps]
-    assert gone.index("one") < gone.index("prod-trust-drain") < gone.index("eks-enforcement")
+    assert max(map(gone.index, ("one", "listed"))) < gone.index("prod-trust-drain") < gone.index("eks-enforcement")
 
 
 def test_an_enrollment_and_an_owner_do_not_fight(scene: Scene, pod_stack: EngineStack) -> None:
