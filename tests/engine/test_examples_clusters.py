@@ -75,31 +75,23 @@ def test_members_join_when_both_clusters_enforce_and_leave_before_either_stops(
     assert not joins(shop, trust)
 
     both.up()
+    _all_are_held(shop, clusters, trust)
+    assert not both.up().steps
+    _grows(shop, both, batch, trust)
+    _leaves(shop, both, clusters)
+
+
+def _all_are_held(shop: Shop, clusters: list[OneOfTwo], trust: str) -> None:
+    """When each member joined, both clusters denied what nobody granted; and now they pass what is granted."""
     joined = joins(shop, trust)
     assert set(joined) == {shop.addresses()[name] for name in ("billing", "database")}
-    for address, call in joined.items():
-        assert [each.reaches(address, call.at) for each in clusters] == [[], []]
-        assert apps.reaches(address, 0.0) == ["node-1", "node-2", "stray"]  # before anything was written
-    assert apps.objects()
-    assert batch.objects()
-    assert not both.up().steps
     for each in clusters:
+        for address, call in joined.items():
+            assert each.reaches(address, at=0.0) == [*each.nodes, "stray"]  # before anything was written
+            assert each.reaches(address, call.at) == []
         assert shop.bound(each.server) == {"orders-api": True, "storefront": False}
         assert shop.reaches("orders-api", "database", 5432, each.server)
         assert not shop.reaches("storefront", "database", 5432, each.server)
-    _grows(shop, both, batch, trust)
-
-    before = len(shop.aws.calls())
-    for each in clusters:
-        each.embedded.audit.clear()
-    both.destroy()
-    left = [call for call in shop.aws.calls()[before:] if call.action in JOINS]
-    assert len(left) == 4 + 3  # nodes, and members
-    for each in clusters:
-        assert each.first_removal() > max(call.answered for call in left)
-        assert each.objects() == set()
-        assert not any(shop.bound(each.server).values())
-    assert shop.left_groups() == 0
 
 
 def _grows(shop: Shop, both: ExampleStack, batch: OneOfTwo, trust: str) -> None:
@@ -117,3 +109,18 @@ def _grows(shop: Shop, both: ExampleStack, batch: OneOfTwo, trust: str) -> None:
     for server in (shop.server, batch.server):
         assert shop.reaches("orders-api", "database", 5433, server)
         assert not shop.reaches("orders-api", "database", 5432, server)
+
+
+def _leaves(shop: Shop, both: ExampleStack, clusters: list[OneOfTwo]) -> None:
+    """Everybody has left when the first object of either cluster goes, and nothing of ours stays."""
+    before = len(shop.aws.calls())
+    for each in clusters:
+        each.embedded.audit.clear()
+    both.destroy()
+    left = [call for call in shop.aws.calls()[before:] if call.action in JOINS]
+    assert len(left) == 4 + 3  # nodes, and members
+    for each in clusters:
+        assert each.first_removal() > max(call.answered for call in left)
+        assert each.objects() == set()
+        assert not any(shop.bound(each.server).values())
+    assert shop.left_groups() == 0
