@@ -27,6 +27,21 @@ pytest_plugins = ("tests.engine.pod_fixtures", "tests.engine.callbacks")
 __all__ = ["scene"]
 
 
+def joining(scene: Scene, vpc: VpcIntegration, *, enrolled: bool) -> Membership:
+    """A cluster that enforces, and who joins."""
+    cloud = scene.fleet.cloud
+    cluster = ClusterIntegration(
+        "eks", integration=vpc, node_security_group_ids=[cloud.others["nodes"]], control_plane_security_group_id=None,
+        nodes=Nodes.from_cluster(), enforcement=CalicoEnforcement(), guard=False, pace=NO_LIMIT,
+        kubeconfig=scene.server.kubeconfig.read_text(),
+    )  # fmt: skip
+    if enrolled:
+        select = Instances(tags={"role": "server"})
+        Ec2Enrollment("enrolled", integration=vpc, enforced_by=[cluster], select=select, pace=NO_LIMIT)
+    app = SecurityGroup("app", vpc_id=cloud.vpc_id)
+    return Membership("servers", integration=vpc, enforced_by=[cluster], security_groups=[app])
+
+
 def owning(
     scene: Scene, *names: str, more: bool = False, joins: bool = True, enrolled: bool = False, enforced: bool = True
 ) -> Program:
@@ -35,32 +50,18 @@ def owning(
 
     def program() -> None:
         vpc = VpcIntegration("prod", vpc_id=cloud.vpc_id)
-        if not enforced:
-            return
-        cluster = ClusterIntegration(
-            "eks", integration=vpc, node_security_group_ids=[cloud.others["nodes"]], control_plane_security_group_id=None,
-            nodes=Nodes.from_cluster(), enforcement=CalicoEnforcement(), guard=False, pace=NO_LIMIT,
-            kubeconfig=scene.server.kubeconfig.read_text(),
-        )  # fmt: skip
-        app = SecurityGroup("app", vpc_id=cloud.vpc_id)
-        members = Membership("servers", integration=vpc, enforced_by=[cluster], security_groups=[app])
-        transforms = [members.transform(tags={"role": "server"})] if joins else []
-        for name in names:
+        members = joining(scene, vpc, enrolled=enrolled) if enforced else None
+        transforms = [members.transform(tags={"role": "server"})] if members and joins else []
+        for name in (*names, "bystander"):
             ec2.Instance(
                 name, ami="ami-12c6146b", instance_type="t3.micro", subnet_id=fleet.subnet_id,
                 vpc_security_group_ids=[fleet.web, *([cloud.others["nodes"]] if more else [])],
-                tags={"Name": name, "role": "server"}, opts=pulumi.ResourceOptions(transforms=transforms),
+                tags={"Name": name, "role": name if name == "bystander" else "server"},
+                opts=pulumi.ResourceOptions(transforms=transforms),
             )  # fmt: skip
-        ec2.Instance(
-            "bystander", ami="ami-12c6146b", instance_type="t3.micro", subnet_id=fleet.subnet_id,
-            vpc_security_group_ids=[fleet.web], opts=pulumi.ResourceOptions(transforms=transforms),
-        )  # fmt: skip
-        if joins:
-            given = members.security_group_ids([fleet.web])
-            ec2.NetworkInterface("listed", subnet_id=fleet.subnet_id, security_groups=given)
-        if enrolled:
-            select = Instances(tags={"role": "server"})
-            Ec2Enrollment("enrolled", integration=vpc, enforced_by=[cluster], select=select, pace=NO_LIMIT)
+        if members and joins:
+            listed = members.security_group_ids([fleet.web])
+            ec2.NetworkInterface("listed", subnet_id=fleet.subnet_id, security_groups=listed)
 
     return program
 
@@ -123,6 +124,11 @@ def test_members_join_by_their_own_list(scene: Scene, pod_stack: EngineStack) ->
     assert servers.groups("one") == servers.groups("two") == {"web"}
     up(owning(scene, "one")).succeeded()
     assert servers.groups("one") == in_
+    # Enforcement and membership go at once: first out of the list, then enforcement.
+    steps = up(owning(scene, "one", enforced=False)).succeeded().steps
+    assert steps.index(("update", "one")) < steps.index(("delete", "eks-enforcement"))
+    assert servers.groups("one") == {"web"}
+    up(owning(scene, "one")).succeeded()
     gone = [name for _, name in pod_stack.destroy().succeeded().steps]
     assert max(map(gone.index, ("one", "listed"))) < gone.index("prod-trust-drain") < gone.index("eks-enforcement")
 
