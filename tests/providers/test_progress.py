@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
+from itertools import count
+from typing import Any
 
 import pytest
 
 from sg_integration.aws.pacing import Pace
-from sg_integration.providers import wishes
+from sg_integration.providers import enforcement, wishes
 from sg_integration.providers.progress import Progress, foretell, named
 from sg_integration.providers.reconcile import Wish
 
@@ -95,3 +98,19 @@ def test_many_names_are_cut_short() -> None:
     """Five of them, sorted, and how many more."""
     assert named(["b", "a"]) == "a, b"
     assert named([f"db-{number}" for number in range(7)]) == "db-0, db-1, db-2, db-3, db-4 and 2 more"
+
+
+def test_objects_of_calico_are_counted_as_they_are_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A large cluster's policy takes minutes: each write is a step, and all of them are made."""
+    made: list[object] = []
+    monkeypatch.setattr(enforcement, "Progress", partial(Progress, clock=count().__next__))
+    monkeypatch.setattr(enforcement, "carry_out", lambda _, write: made.append(write))
+    todo: Any = range(15)
+    enforcement._carry_out_all(Any, todo, "writing what Calico enforces")  # type: ignore[arg-type]
+    assert made == list(todo)
+    assert capsys.readouterr().out.splitlines() == [
+        "writing what Calico enforces: 10 of 15 objects, about 6 s left",
+        "writing what Calico enforces: 15 of 15 objects, 16 s in all",
+    ]
