@@ -66,7 +66,7 @@ class _Options(TypedDict, total=False):
 
 
 # Generic comes first: a dynamic resource of older SDKs does not pass on that it has a subclass.
-class _MemberEnrollment(Generic[Select], Enrollment, module="sg_integration", name="MemberEnrollment"):
+class _MemberEnrollment(Generic[Select], Enrollment, module="sg_integration", name="MemberEnrollment"):  # noqa: PYI059
     """Members of the VPC that join `trust`; subclasses say of which kind."""
 
     _selected_by: ClassVar[type]
