@@ -13,6 +13,7 @@ from sg_integration.sandbox.seed import seed
 from tests.sandbox.plugin_kubernetes_world import Server
 
 from .example_stacks import Shop, emptied
+from .pods import unguarded
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -33,5 +34,8 @@ def shop(
     with emptied(kubernetes_server) as server:
         seeded = seed(env)
         embedded_aws.clear_calls()
-        yield Shop(server, embedded_aws, ec2, env, tmp_path, seeded)
+        made = Shop(server, embedded_aws, ec2, env, tmp_path, seeded)
+        yield made
+        made.destroy()
+        assert unguarded(server)
         embedded_aws.reset()  # RDS lists an account, not a VPC: the next test would see this database

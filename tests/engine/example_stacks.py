@@ -6,7 +6,7 @@ import runpy
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,10 +36,12 @@ class ExampleStack:
     Args:
         engine: the stack.
         program: a copy of the program's folder, to be changed as a user changes it.
+        gone: whether nothing of it stands.
     """
 
     engine: EngineStack
     program: Path
+    gone: bool = True
 
     @property
     def reference(self) -> str:
@@ -56,11 +58,14 @@ class ExampleStack:
 
     def try_up(self, **options: Any) -> Outcome:
         """`pulumi up`, whether it succeeds or not."""
+        self.gone = False
         return self.engine.up(self._run, **options)
 
     def destroy(self) -> Outcome:
         """`pulumi destroy`, which succeeds."""
-        return self.engine.destroy().succeeded()
+        done = self.engine.destroy().succeeded()
+        self.gone = True
+        return done
 
     def change(self, old: str, new: str, file: str = "__main__.py") -> None:
         """Edit a file of the program."""
@@ -92,6 +97,7 @@ class Shop:
     env: Mapping[str, str]
     directory: Path
     seeded: Seeded
+    stacks: list[ExampleStack] = field(default_factory=list)
 
     def stack(self, example: str, **config: str) -> ExampleStack:
         """A stack `prod` of one program in examples/, with what was seeded as its configuration, and more."""
@@ -107,7 +113,14 @@ class Shop:
             items = {key: value} if isinstance(value, str) else {f"{key}[{at}]": one for at, one in enumerate(value)}
             values |= {path: automation.ConfigValue(one, secret) for path, one in items.items() if key in declared}
         engine._selected().set_all_config(values, path=True)
-        return ExampleStack(engine, program)
+        self.stacks.append(ExampleStack(engine, program))
+        return self.stacks[-1]
+
+    def destroy(self) -> None:
+        """Destroy what a test that failed has left, the last stack first."""
+        for stack in reversed(self.stacks):
+            if not stack.gone:
+                stack.destroy()
 
     def bound(self, server: Server | None = None) -> dict[str, bool]:
         """Whether the pods of each Deployment have groups; all of them, or none."""

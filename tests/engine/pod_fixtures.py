@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from sg_integration.model.rbac import FEATURES
-from sg_integration.sandbox.plugins.kubernetes.api import Refused
-from tests.sandbox.plugin_kubernetes_world import Server, eventually, make_namespace
+from tests.sandbox.plugin_kubernetes_world import Server
 
 from .limited import limited_kubeconfig
-from .pods import Pods
+from .pods import Pods, unguarded
 from .stacks import EngineStack
 
 
@@ -69,25 +68,7 @@ def new_pod_stack(
     yield make
     for stack in made:
         stack.destroy().succeeded()
-    # A policy acts for about a second after it is gone; the next test must not meet this one's guard.
-    namespace = make_namespace(kubernetes_server)
-    assert all(eventually(lambda: _is_unguarded(kubernetes_server, namespace)) for _ in range(3))
-
-
-def _is_unguarded(server: Server, namespace: str) -> bool:
-    """Whether a pod may have whatever group it names, by a dry run."""
-    metadata = {"generateName": "free-", "annotations": {"aws.tigera.io/security-groups": '["sg-0f0"]'}}
-    body = {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": metadata,
-        "spec": {"containers": [{"name": "a", "image": "a"}]},
-    }
-    try:
-        server.api.request("POST", f"/api/v1/namespaces/{namespace}/pods", query={"dryRun": "All"}, body=body)
-    except Refused:
-        return False
-    return True
+    assert unguarded(kubernetes_server)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sg_integration import ClusterAccess, PodGroupBinding, SecurityGroup
+from sg_integration.sandbox.plugins.kubernetes.api import Refused
 from tests.sandbox.plugin_kubernetes_world import MERGE, Server, eventually, make_namespace
 
 from .stacks import Program
@@ -163,3 +164,25 @@ def declare(pods: Pods, *groups: str, name: str = "web", access: ClusterAccess |
         security_groups=[SecurityGroup.existing(f"{name}-{at}", group) for at, group in enumerate(groups)],
         **found,
     )
+
+
+def unguarded(server: Server) -> bool:
+    """Whether no guard acts any more: one that is gone does for about a second, and the next test must not meet it."""
+    namespace = make_namespace(server)
+    return all(eventually(lambda: _is_unguarded(server, namespace)) for _ in range(3))
+
+
+def _is_unguarded(server: Server, namespace: str) -> bool:
+    """Whether a pod may have whatever group it names, by a dry run."""
+    metadata = {"generateName": "free-", "annotations": {"aws.tigera.io/security-groups": '["sg-0f0"]'}}
+    body = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": metadata,
+        "spec": {"containers": [{"name": "a", "image": "a"}]},
+    }
+    try:
+        server.api.request("POST", f"/api/v1/namespaces/{namespace}/pods", query={"dryRun": "All"}, body=body)
+    except Refused:
+        return False
+    return True

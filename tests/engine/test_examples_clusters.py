@@ -35,7 +35,7 @@ def second(tmp_path: Path) -> Iterator[EmbeddedKubernetes]:
 
 
 @pytest.fixture
-def clusters(shop: Shop, second: EmbeddedKubernetes, embedded_kubernetes: EmbeddedKubernetes) -> list[OneOfTwo]:
+def clusters(second: EmbeddedKubernetes, shop: Shop, embedded_kubernetes: EmbeddedKubernetes) -> list[OneOfTwo]:
     """Both, in the VPC of the shop; from now on what is written to them is logged."""
     server = Server(second.kubeconfig, Api(access(str(second.kubeconfig), context=None, cluster=None, environ={})))
     shop.seeded = seed_second(shop.env, shop.seeded, str(second.kubeconfig))
@@ -61,7 +61,7 @@ def joins(shop: Shop, trust: str) -> dict[str, Call]:
 
 
 def test_members_join_when_both_clusters_enforce_and_leave_before_either_stops(
-    shop: Shop, clusters: list[OneOfTwo]
+    clusters: list[OneOfTwo], shop: Shop
 ) -> None:
     """A cluster that cannot enforce stops every join; then all are held in both before they join, until they have left."""
     apps, batch = clusters
