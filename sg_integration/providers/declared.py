@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -27,11 +27,11 @@ class Declared:
     """
 
     carrier: Tagged
-    ids: Iterable[str]
+    ids: Collection[str]
 
     @cached_property
     def _found(self) -> Mapping[str, Groups]:
-        return self.carrier.declared(self.ids)
+        return self.carrier.declared(self.ids) if self.ids else {}
 
     def groups(self, member: str) -> Groups:
         """Those of one member."""

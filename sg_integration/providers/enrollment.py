@@ -192,7 +192,7 @@ class EnrollmentProvider(ResourceProvider):
             owned=settings.reserved,
             claimed=claims.claimed,
             recorded=claims.recorded,
-            declared=Declared(carrier, todo).groups,
+            declared=Declared(carrier, () if props.get("nodes") else tuple(todo)).groups,  # nobody declares a node
             exist=exist,
             fallback=settings.fallback,
             doing=wishes.in_words(todo, _joined(props)),

@@ -63,6 +63,15 @@ def test_who_is_declared_no_more_is_an_enrollments_again() -> None:
     assert made.fleet.groups["a"] == (WEB,)
 
 
+def test_a_tag_keeps_no_node_in_enforced() -> None:
+    """Who may tag an instance cannot keep it in a group of nodes: nobody declares a node."""
+    made = world("a", nodes=True, select={"tags": {"role": "node"}})
+    made.up()
+    made.fleet.owners = {"a": ALL}
+    made.destroy()
+    assert made.fleet.groups["a"] == (WEB,)
+
+
 def test_the_tag_names_the_groups() -> None:
     """Sorted, each once; what is in it is read again; and what does not fit is refused."""
     assert declared({TAG: tag_value([ORDERS, TRUST, ORDERS])}) == {TRUST, ORDERS}
