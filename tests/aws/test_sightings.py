@@ -40,7 +40,7 @@ def look() -> Iterator[Looking]:
 def test_within_a_minute_nobody_looks_again(look: Looking, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same place is looked at once a minute, another place by itself."""
     now = [1000.0]
-    monkeypatch.setattr(sightings.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("sg_integration.aws.sightings.time.monotonic", lambda: now[0])
     first = lately("here", look)
     now[0] += 59
     assert lately("here", look) is first
