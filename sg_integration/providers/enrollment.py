@@ -53,7 +53,8 @@ from sg_integration.providers.discovery import (
 from sg_integration.providers.progress import foretell
 from sg_integration.providers.reconcile import Reconciler, Results, Wish, raise_if_failed
 from sg_integration.providers.saying import say
-from sg_integration.providers.settings import PREVIEWING, Settings, can_call, can_reach, decode, is_unknown
+from sg_integration.providers.settings import PREVIEWING, Settings, can_call, can_reach, decode
+from sg_integration.providers.sources import check_sources
 from sg_integration.providers.state import DONE, FOUND, Props
 
 
@@ -154,7 +155,7 @@ class EnrollmentProvider(ResourceProvider):
         if not can_call(news) or (asks_cluster(news) and not can_reach(news)):
             return inputs
         before = {"enforced_before": bool(olds.get("calico"))}
-        _check_sources(settings, olds, news)
+        check_sources(settings, olds, news)
         seen = self._look(settings, {**news, **before}, decode(olds).desired - settings.desired)
         selection = seen.decide(select)
         repair = wishes.to_repair(selection, seen.groups, settings, olds)
@@ -251,24 +252,6 @@ class RdsEnrollmentProvider(EnrollmentProvider):
 
     def _look(self, settings: Settings, _props: Props, replaced: Groups) -> Discovery[Databases]:
         return among_databases(settings, replaced)
-
-
-def _check_sources(settings: Settings, olds: Props, news: Props) -> None:
-    """Refuse groups of nodes and control plane that do not exist, when they are new: AWS would do so half-way in the update."""
-    sources = news.get("source_security_group_ids") or ()
-    named = [] if is_unknown(sources) else [each for each in sources if not is_unknown(each)]
-    if not named or olds.get("source_security_group_ids") == sources:
-        return
-    found = security_groups.homes(settings.connection, named)
-    if missing := [each for each in named if each not in found]:
-        raise InvalidInput(
-            "source_security_group_ids",
-            f"{', '.join(missing)} of node_security_group_ids or control_plane_security_group_id: no such group in this account "
-            "and region. Correct the id.",
-        )
-    for group, vpc_id in found.items():
-        if vpc_id != settings.vpc_id:  # AWS takes it if that VPC is a peer of this one
-            say(f"{group} of node_security_group_ids or control_plane_security_group_id is a group of {vpc_id}")
 
 
 def _say_shared(shared: list[str], members: Mapping[str, str]) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from sg_integration.aws import security_groups
 from sg_integration.model.errors import InvalidInput
-from sg_integration.providers import enrollment
 from sg_integration.providers.settings import decode
+from sg_integration.providers.sources import check_sources
 
 VPC, NODES, CONTROL_PLANE = "vpc-0123456789abcdef0", "sg-0123456789abcdef0", "sg-0fedcba9876543210"
 GONE = "sg-00000000000000000"
@@ -31,7 +31,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 def check(olds: dict[str, Any], news: dict[str, Any]) -> None:
     """What a preview does."""
-    enrollment._check_sources(decode({"vpc_id": VPC}), olds, news)
+    check_sources(decode({"vpc_id": VPC}), olds, news)
 
 
 def test_a_group_that_does_not_exist_is_refused_by_its_id(asked: list[list[str]]) -> None:
