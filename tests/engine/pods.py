@@ -119,6 +119,17 @@ class Pods:
         subject = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}
         body = {"metadata": metadata, "roleRef": role, "subjects": [subject]}
         self.server.api.request("POST", f"{rbac}/rolebindings", body=body)
+        eventually(lambda: self._allowed(user))  # the API server hears of new roles by a watch
+
+    def _allowed(self, user: str) -> bool:
+        """Whether the API server lets a user write pods of the namespace by now."""
+        asked = {
+            "user": user,
+            "resourceAttributes": {"namespace": self.namespace, "verb": "update", "resource": "pods"},
+        }
+        body = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": asked}
+        answer = self.server.api.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", body=body)
+        return bool(answer["status"]["allowed"])
 
     def annotate_as(self, user: str, pod: str, value: str) -> None:
         """Write the annotation with a user's rights."""
