@@ -119,7 +119,7 @@ class Pods:
         subject = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}
         body = {"metadata": metadata, "roleRef": role, "subjects": [subject]}
         self.server.api.request("POST", f"{rbac}/rolebindings", body=body)
-        eventually(lambda: self._allowed(user))  # the API server hears of new roles by a watch
+        assert eventually(lambda: self._allowed(user))  # the API server hears of new roles by a watch
 
     def _allowed(self, user: str) -> bool:
         """Whether the API server lets a user write pods of the namespace by now."""
