@@ -17,7 +17,7 @@ from sg_integration.model.calico_state import Identity
 from sg_integration.model.errors import AccessDenied, InvalidInput
 from sg_integration.model.groups import Groups
 from sg_integration.model.landscape import Enforcement, Landscape, aliases
-from sg_integration.model.policy_inputs import SecurityGroup
+from sg_integration.model.policy_inputs import PolicyInputs, SecurityGroup
 
 NO_POD_DEFAULT: Final = "no pod default group yet"
 _DATABASES: Final = ("RDSNetworkInterface", "interface of a database")
@@ -56,16 +56,9 @@ def read(asked: Asked, cluster: Cluster) -> Landscape:
     vpc = VpcPolicyReader(asked.connection, asked.vpc_id).read(
         nodes=names, trust=roles.trust, enforced=roles.enforced, in_use=in_use
     )
-    objects = cluster.calico.objects()
     notes: list[str] = [f"{each}" for each in vpc.caveats]
-    pod_default = asked.pod_default or _pod_default(roles, notes)
-    inputs = _with_pod_default(vpc, pod_default).inputs(
-        default_groups=asked.node_groups or _shared(vpc, roles, notes),
-        pod_default=pod_default,
-        in_use=in_use,
-        reserved=roles.trust | roles.enforced,
-        api_server=api_server.addresses(cluster.api),
-    )
+    inputs = _inputs(asked, cluster, vpc, roles, in_use, notes)
+    objects = cluster.calico.objects()
     return Landscape(
         inputs,
         pods=tuple(running_pods.listed(cluster.api)),
@@ -77,6 +70,20 @@ def read(asked: Asked, cluster: Cluster) -> Landscape:
         bindings=bindings,
         objects=frozenset(name for _, name in objects),
         notes=tuple(notes),
+    )
+
+
+def _inputs(
+    asked: Asked, cluster: Cluster, vpc: VpcPolicy, roles: RoleGroups, in_use: Groups, notes: list[str]
+) -> PolicyInputs:
+    """The inputs of policy, with the groups of the cluster as they were named, or as they can be seen."""
+    pod_default = asked.pod_default or _pod_default(roles, notes)
+    return _with_pod_default(vpc, pod_default).inputs(
+        default_groups=asked.node_groups or _shared(vpc, roles, notes),
+        pod_default=pod_default,
+        in_use=in_use,
+        reserved=roles.trust | roles.enforced,
+        api_server=api_server.addresses(cluster.api),
     )
 
 

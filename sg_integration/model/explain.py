@@ -95,7 +95,9 @@ def explain(reach: Reach, source: Party, destination: Party, port: Port) -> Expl
             if here.end.family == there.end.family and (not here.address or here.address != there.address):
                 pairs.setdefault((here.end, there.end, _on_one_node(here, there)), []).append((here, there))
     chains = [_chain(reach, objects, some, port) for some in pairs.values()]
-    notes = (*reach.landscape.notes, *([] if chains else [NO_FAMILY]), *_unplaced(source, destination))
+    groups = frozenset[str]().union(*(end.groups for party in (source, destination) for end in party.ends))
+    said = (*_caveats(reach, groups), *_unplaced(source, destination))
+    notes = (*reach.landscape.notes, *([] if chains else [NO_FAMILY]), *said)
     return Explanation(source, destination, port, tuple(sorted(chains, key=_denied_first)), notes)
 
 
@@ -168,6 +170,12 @@ def _of_member(trust: frozenset[str], here: Sighting, there: Sighting) -> Iterat
                 yield f"{one.address} is not in trust: AWS judges it by the groups of the node, besides what the nodes hold"
             if not one.end.policed:
                 yield f"nodes hold no rules for {one.address}: it never joins trust, or has an address of a node or the API server"
+
+
+def _caveats(reach: Reach, groups: frozenset[str]) -> Iterator[str]:
+    """The rules of some groups that grant nothing, and why."""
+    about = {name for each in groups for name in (each, reach.called(each))}
+    yield from (str(each).rstrip(".") for each in reach.compiled.caveats if each.rule and each.about in about)
 
 
 def _unplaced(*parties: Party) -> Iterator[str]:

@@ -115,8 +115,9 @@ def test_groups_are_found_by_their_tags(vpc: Vpc, look: Look) -> None:
     for name, role in (("trust", "trust"), ("enforced", "enforced"), ("pods", "pod-default")):
         vpc.tag(name, role)
     found = look(("Tier", "sg-local"))
-    assert found.objects == {"sg-local"}
-    assert (found.trust, found.enforced) == ({vpc.groups["trust"]}, {vpc.groups["enforced"]})
+    assert found.objects == frozenset({"sg-local"})
+    assert found.trust == {vpc.groups["trust"]}
+    assert found.enforced == {vpc.groups["enforced"]}
     assert found.inputs.pod_default == vpc.groups["pods"]
     assert found.inputs.default_groups == {vpc.groups["nodes"]}
     assert any("node groups are taken to be" in each for each in found.notes)
@@ -166,7 +167,7 @@ def test_databases_have_names(vpc: Vpc, look: Look, monkeypatch: pytest.MonkeyPa
     def refused(_: RdsDatabases) -> Any:
         raise AccessDenied("listing databases", "AccessDenied", "no.", "Grant rds:DescribeDBInstances.")
 
-    monkeypatch.setattr(live_landscape.RdsDatabases, "discover", refused)
+    monkeypatch.setattr(RdsDatabases, "discover", refused)
     found = look()
     assert "orders" not in found.known_as
     assert any("databases have no names here" in each for each in found.notes)

@@ -16,7 +16,22 @@ from sg_integration.model.policy_inputs import Member, SecurityGroupRule
 from sg_integration.model.reach import Reach
 from sg_integration.model.reach_matrix import matrix
 from sg_integration.model.rules import PeerKind
-from tests.model.reach_scene import API, DB, GROUPS, IN, MEMBERS, NODES, POD, PODS, TRUST, asked, rule, running, shop
+from tests.model.reach_scene import (
+    API,
+    DB,
+    GROUPS,
+    IN,
+    MEMBERS,
+    NODES,
+    POD,
+    PODS,
+    TRUST,
+    asked,
+    notes,
+    rule,
+    running,
+    shop,
+)
 from tests.model.test_planned_changes import AWS, INGRESS, OURS, after, bindings, document, groups, port, step, urn
 
 
@@ -59,6 +74,15 @@ def test_what_calico_cannot_say_grants_nothing() -> None:
     reach = Reach(with_rules(DB, said))
     assert not any("icmp/255" in str(cell.ports) for cell in matrix(reach).cells.values())
     assert asked("shop/api-1", "orders", "icmp/255", reach.landscape).verdict == "denied"
+
+
+def test_a_rule_that_grants_nothing_is_said() -> None:
+    """A stale rule of a group that is looked at is named; one of another group is not."""
+    stale = replace(rule(2, IN, API, "tcp", 5432), stale=True)
+    assert "orders-db (sg-01) (sgr-2): its reference to sg-00 is stale" in notes(
+        asked("shop/api-1", "orders", "5432", with_rules(DB, stale))
+    )
+    assert "stale" not in notes(asked("shop/api-1", "shop/web-333", "80", with_rules(DB, stale)))
 
 
 def test_staged_policies_close_nothing_in_the_matrix() -> None:
