@@ -26,7 +26,7 @@ SINGLE = [
     protocol(50),
     protocol(47),
 ]
-QUICK = settings(max_examples=200, deadline=None, database=None)
+QUICK = settings(max_examples=80, deadline=None, database=None)
 
 
 def single(some: frozenset[Port]) -> set[Port]:
