@@ -164,6 +164,7 @@ class _Enforcing:
             "enforced_security_group_id": vpc.enforced.id,
             "pod_default_security_group_id": cluster.pod_default.id,
             "node_security_group_ids": list(node_security_group_ids),
+            "other_node_security_group_ids": program.at_its_end(self._other_groups),
             "nodes_join": cluster.nodes is not None,
             "owner": _owner(cluster),
             "owners": program.at_its_end(lambda: program.declared().owners),
@@ -177,6 +178,11 @@ class _Enforcing:
         cluster.access.guards.append(self.live)
         vpc.enforcing.append(self.live)
         vpc.settled.append(program.at_its_end(self._settle))
+
+    def _other_groups(self) -> pulumi.Output[list[str]]:
+        """The node groups of the VPC's other clusters: whoever has one of them is watched over there."""
+        others = (each for each in self._cluster.integration.holding if each is not self._props)
+        return pulumi.Output.all(*(group for each in others for group in each["node_security_group_ids"]))
 
     def _declare_removal(self) -> CalicoPolicies:
         """What takes away the objects of a killed run, which no state knows: it stands in the state before any is written."""

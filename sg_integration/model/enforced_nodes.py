@@ -20,7 +20,9 @@ UNHELD_INSIDE: Final = (
 )
 
 
-def amiss(nodes: Collection[Node], members: Iterable[Member], enforced: Groups, ready: Groups) -> dict[str, str]:
+def amiss(
+    nodes: Collection[Node], members: Iterable[Member], enforced: Groups, ready: Groups, elsewhere: Groups = frozenset()
+) -> dict[str, str]:
     """Nodes outside `enforced`, others inside it, and nodes in it that enforce nothing: by name or id, with what that means.
 
     Args:
@@ -28,10 +30,13 @@ def amiss(nodes: Collection[Node], members: Iterable[Member], enforced: Groups, 
         members: what else is in the VPC.
         enforced: the group; empty as long as there is none, and then nothing is amiss.
         ready: the names of the nodes on which Calico is ready.
+        elsewhere: the node groups of other clusters that enforce: what has one of them is named by its own cluster.
     """
     if not enforced:
         return {}
     outside = {node.name: OUTSIDE for node in nodes if not enforced & node.groups}
-    strays = {each.id: f"{each.name}: {STRAY}" for each in members if enforced & each.groups}
+    strays = {
+        each.id: f"{each.name}: {STRAY}" for each in members if enforced & each.groups and not elsewhere & each.groups
+    }
     unheld = {node.name: UNHELD_INSIDE for node in nodes if enforced & node.groups and node.name not in ready}
     return {each: words for some in (outside, strays, unheld) for each, words in sorted(some.items())}

@@ -108,7 +108,7 @@ def view(props: Props, leaving_rule_ids: Groups = frozenset()) -> View:
     trust, enforced = _known(props, "trust_security_group_id"), _known(props, "enforced_security_group_id")
     return View(
         there, standing, desired, warnings,
-        nodes=amiss(vpc.nodes, vpc.members, enforced, there.ready_for_calico()),
+        nodes=amiss(vpc.nodes, vpc.members, enforced, there.ready_for_calico(), _elsewhere(props)),
         trusting=tuple(sorted(f"{each.id}: {each.name}" for each in vpc.members if trust & each.groups)),
     )  # fmt: skip
 
@@ -192,6 +192,11 @@ def _in_use(there: Cluster, props: Props) -> Groups:
     allowed = guard.grants(there.guard() or {}).allowed
     bound = _ids(props.get("bound_security_group_ids"))
     return bound.union(*(each.groups for each in (*there.registry(), *allowed)))
+
+
+def _elsewhere(props: Props) -> Groups:
+    """The node groups of the VPC's other clusters that enforce, but those that are also this one's."""
+    return _ids(props.get("other_node_security_group_ids")) - _ids(props.get("node_security_group_ids"))
 
 
 def _known(props: Props, name: str) -> Groups:

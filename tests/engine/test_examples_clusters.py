@@ -61,7 +61,7 @@ def joins(shop: Shop, trust: str) -> dict[str, Call]:
 
 
 def test_members_join_when_both_clusters_enforce_and_leave_before_either_stops(
-    clusters: list[OneOfTwo], shop: Shop
+    clusters: list[OneOfTwo], shop: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A cluster that cannot enforce stops every join; then all are held in both before they join, until they have left."""
     apps, batch = clusters
@@ -76,7 +76,10 @@ def test_members_join_when_both_clusters_enforce_and_leave_before_either_stops(
 
     both.up()
     _all_are_held(shop, clusters, trust)
+    capsys.readouterr()
     assert not both.up().steps
+    # Each cluster watches over its own nodes.
+    assert "no node of this cluster" not in "".join(capsys.readouterr())
     _grows(shop, both, batch, trust)
     _leaves(shop, both, clusters)
 

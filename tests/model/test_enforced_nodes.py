@@ -17,6 +17,13 @@ def test_nodes_outside_and_others_inside_are_named() -> None:
     assert found == {"late": OUTSIDE, "eni-2": f"old-node (i-1): {STRAY}"}
 
 
+def test_what_has_the_node_group_of_another_cluster_is_named_there() -> None:
+    """A node of another cluster that enforces is no stray here, as long as its group is not this cluster's, too."""
+    theirs = Member("eni-3", "batch-1 (i-2)", ("10.0.0.5",), frozenset({"sg-02", "sg-0b"}), policed=False)
+    assert amiss([INSIDE], [theirs, GONE], ENFORCED, READY, frozenset({"sg-0b"})).keys() == {"eni-2"}
+    assert amiss([INSIDE], [theirs, GONE], ENFORCED, READY).keys() == {"eni-2", "eni-3"}
+
+
 def test_a_node_inside_that_enforces_nothing_is_named() -> None:
     """As long as Calico is not ready on it; one outside need not be."""
     assert amiss([LATE, INSIDE], [SERVER], ENFORCED, frozenset({"late"})) == {"late": OUTSIDE, "inside": UNHELD_INSIDE}
