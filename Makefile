@@ -31,6 +31,7 @@ bench: toolchain  ## how long a preview and an update take, and how much memory
 	$(BIN)/python benchmarks/admission.py
 	$(BIN)/python benchmarks/compile.py
 	$(BIN)/python -m benchmarks.enforcement
+	$(BIN)/python -m benchmarks.reach
 
 docs: $(READY)  ## write docs/sandbox-behaviours.md from the rows beside the tests
 	WRITE_DOCS=1 $(BIN)/pytest -q tests/test_behaviours.py
