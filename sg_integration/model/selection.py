@@ -128,7 +128,8 @@ def select_databases(
         if identifier not in vpcs:
             raise InvalidInput(where, f'"{identifier}": no such database in this account and region.')
         if vpc_id not in vpcs[identifier]:
-            raise InvalidInput(where, f'"{identifier}" is in {", ".join(sorted(vpcs[identifier]))}, not in {vpc_id}.')
+            known = ", ".join(sorted(filter(None, vpcs[identifier]))) or "a VPC that AWS does not tell"
+            raise InvalidInput(where, f'"{identifier}" is in {known}, not in {vpc_id}.')
     members, skipped, deferred = {}, {}, {}
     for database in databases:
         if database.vpc_id != vpc_id or not _database_selected(database, selector):

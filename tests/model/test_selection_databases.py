@@ -131,3 +131,9 @@ def test_an_instance_and_a_cluster_may_share_an_identifier(order: int) -> None:
     """Of the two that a name means, the one in the VPC is selected, whichever comes first."""
     namesakes = [replace(LEDGER, identifier="orders", vpc_id=OTHER), ORDERS][::order]
     assert set(decide(*namesakes, select=Databases(identifiers=["orders"])).members) == {"db-1"}
+
+
+def test_a_named_cluster_whose_vpc_nobody_tells_is_refused_in_words() -> None:
+    """A cluster without instances may have no VPC that AWS tells: the refusal has no hole where its name would stand."""
+    with pytest.raises(InvalidInput, match='"ledger" is in a VPC that AWS does not tell, not in vpc-00000001'):
+        decide(replace(LEDGER, vpc_id=""), select=Databases(identifiers=["ledger"]))
