@@ -129,9 +129,9 @@ class CalicoPolicies(dynamic.Resource, module="sg_integration", name="CalicoPoli
     """Tells one set of objects from another."""
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
-        from sg_integration.providers.enforcement import CalicoEnforcementProvider  # noqa: PLC0415  loaded by those only who declare one
+        from sg_integration.providers.enforcement import FOUND, CalicoEnforcementProvider  # noqa: PLC0415  loaded by those only who declare one
 
-        found = {"objects": None, "warnings": None, "nodes": None, "fingerprint": None, "repair": None, "writes": None}
+        found = dict.fromkeys(FOUND)
         super().__init__(CalicoEnforcementProvider(), name, {**props, **found, **program.previewing()}, opts)
 
 

@@ -30,7 +30,7 @@ from sg_integration.providers.saying import say
 from sg_integration.providers.settings import CLUSTER, PREVIEWING, can_call, can_reach, has_unknown
 from sg_integration.providers.state import Props
 
-FOUND: Final = ("objects", "warnings", "nodes", "fingerprint", "repair", "writes")
+FOUND: Final = ("objects", "warnings", "nodes", "fingerprint", "compiled_from", "repair", "writes")
 """What `check` finds and adds to the inputs."""
 _MANNER: Final = ("hosts", "staged", "metadata", "vpc_id", "enforced_security_group_id", "follows", *CLUSTER)
 _SAID: Final = 5
@@ -133,16 +133,20 @@ def _leaving(olds: Props, news: Props) -> frozenset[str]:
 def _found(inputs: Props, olds: Props) -> Props:
     """What is added to the inputs; what stands otherwise than the last update left it is repaired, and said."""
     seen = view(inputs)
+    _say_nodes(seen.nodes, inputs)
+    now = {"nodes": dict(seen.nodes), "compiled_from": seen.compiled_from}
+    if seen.stands_as_known(olds):
+        same = {name: olds.get(name) or {} for name in ("warnings", "fingerprint")}
+        return {**now, **same, "objects": {}, "repair": {}, "writes": 0}
     _refuse_staging(seen, inputs, olds)
     quiet, by_others = not seen.writes, olds.get("fingerprint") == seen.fingerprint
     changed = {} if by_others or quiet else changes(seen.actual, seen.desired)
     repaired = drift(seen.actual, seen.desired) if by_others and not quiet else {}
-    _say_nodes(seen.nodes, inputs)
     open_ = {"hosts": _HOSTS_OFF} if inputs.get("hosts") == "off" else {}
     return {
+        **now,
         "objects": told_again(changed, olds.get("objects") or {}, quiet, _LISTED),
         "warnings": {**open_, **seen.warnings},
-        "nodes": dict(seen.nodes),
         "fingerprint": seen.fingerprint,
         "repair": told_again(repaired, olds.get("repair") or {}, quiet, _LISTED),
         "writes": len(seen.writes),

@@ -1,56 +1,82 @@
-"""Compiles what a cluster's nodes must enforce, from what AWS and the cluster say now."""
+"""What a cluster's nodes should enforce, and what they do, from what AWS and the cluster say now."""
 
 from __future__ import annotations
 
-import hashlib
+import functools
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from importlib import resources
 
 from sg_integration.aws.interfaces import NetworkInterfaces
 from sg_integration.aws.pacing import shared_bucket
-from sg_integration.aws.policy_inputs import VpcPolicy, VpcPolicyReader
-from sg_integration.kubernetes import api_server
 from sg_integration.kubernetes.calico import intruding, refusal
 from sg_integration.kubernetes.cluster import Cluster
-from sg_integration.model import guard
-from sg_integration.model.calico import Hosts, Manifest, Write, caveats, meaning, objects, write_order
+from sg_integration.kubernetes.documents import digest
+from sg_integration.model.calico import Hosts, Manifest, Write, caveats, objects, write_order
 from sg_integration.model.calico_objects import OWNER
 from sg_integration.model.calico_state import TIER, Identity
 from sg_integration.model.enforced_nodes import UNHELD_INSIDE, amiss
 from sg_integration.model.errors import Refused
 from sg_integration.model.groups import Groups
-from sg_integration.model.policy import Compiled
+from sg_integration.model.policy import Caveat, Compiled
 from sg_integration.model.policy_compile import compile_policy
-from sg_integration.model.policy_inputs import SecurityGroup
+from sg_integration.model.policy_inputs import PolicyInputs
 from sg_integration.model.policy_memory import uncollected
 from sg_integration.providers import claims
 from sg_integration.providers.cluster_access import cluster
+from sg_integration.providers.enforcement_inputs import elsewhere, known, read
 from sg_integration.providers.reconcile import Reconciler, Wish, raise_if_failed
 from sg_integration.providers.saying import say
-from sg_integration.providers.settings import PLACEHOLDER, decode, is_unknown
+from sg_integration.providers.settings import decode
 from sg_integration.providers.state import Props
 
 
 @dataclass(frozen=True)
+class Manner:
+    """How objects are written.
+
+    Args:
+        hosts: whether nodes themselves are held.
+        staged: whether policies are staged.
+        metadata: whether pods are kept from instance metadata.
+        owner: which integration of which stack writes them; empty if it is not said.
+        api_version: the group and version that the cluster serves.
+    """
+
+    hosts: Hosts
+    staged: bool
+    metadata: bool
+    owner: str
+    api_version: str = ""
+
+    @classmethod
+    def of(cls, props: Props) -> Manner:
+        """As the inputs of the resource say."""
+        hosts: Hosts = "off" if props.get("hosts") == "off" else "members"
+        return cls(hosts, bool(props.get("staged")), bool(props.get("metadata")), str(props.get("owner") or ""))
+
+
+@dataclass(frozen=True)
 class View:
-    """What stands and what should.
+    """What stands, and what should; that is compiled when somebody asks for it.
 
     Args:
         cluster: the cluster.
         actual: our objects as they are.
-        desired: our objects as they should be.
-        warnings: what grants nothing or cannot be held back, by what it is about.
+        inputs: what those that should be are compiled from.
+        manner: how they are written.
+        caveats: what of the VPC cannot be held back.
         nodes: nodes that are not in `enforced`, what is in it and is no node, and nodes in it on which Calico is not ready.
         trusting: who is in `trust`, by id and name.
     """
 
     cluster: Cluster
     actual: Mapping[Identity, Manifest]
-    desired: Mapping[str, Manifest]
-    warnings: Mapping[str, str]
+    inputs: PolicyInputs
+    manner: Manner
+    caveats: tuple[Caveat, ...]
     nodes: Mapping[str, str]
     trusting: tuple[str, ...]
 
@@ -60,15 +86,61 @@ class View:
         return [name for name, words in self.nodes.items() if words == UNHELD_INSIDE]
 
     @cached_property
+    def desired(self) -> Mapping[str, Manifest]:
+        """Our objects as they should be."""
+        how = self.manner
+        found = objects(
+            self._compiled, hosts=how.hosts, staged=how.staged, metadata=how.metadata, api_version=how.api_version
+        )
+        for each in found.values():
+            if each["kind"] == TIER and how.owner:
+                each["metadata"]["annotations"][OWNER] = how.owner
+        return found
+
+    @cached_property
+    def warnings(self) -> Mapping[str, str]:
+        """What grants nothing or cannot be held back, by what it is about."""
+        every = (*self.caveats, *self._compiled.caveats, *caveats(self._compiled))
+        return {f"{each.about} {each.rule}".strip(): each.words for each in every}
+
+    @cached_property
     def writes(self) -> tuple[Write, ...]:
         """What must be written, in the order in which nothing opens meanwhile."""
         return writes(self.actual, self.desired)
 
     @cached_property
     def fingerprint(self) -> str:
-        """Tells one set of objects from another; what an object means stands for all that it says."""
-        lines = sorted(f"{each['kind']} {meaning(each)}" for each in self.desired.values())
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+        """Tells one set of objects from another."""
+        return _fingerprint(self.desired.values())
+
+    @cached_property
+    def compiled_from(self) -> str:
+        """Tells one set of inputs from another, and one compiler."""
+        return digest([self._inputs, self.manner, self.caveats, _compiler()])
+
+    def stands_as_known(self, olds: Props) -> bool:
+        """Whether all stands as it should, because it was compiled from the same before, and what was wanted then stands.
+
+        Compiling and comparing thousands of objects takes longer than all else; nothing else is left out.
+
+        Args:
+            olds: the inputs of the last update.
+        """
+        return olds.get("compiled_from") == self.compiled_from and olds.get("fingerprint") == _fingerprint(
+            self.actual.values()
+        )
+
+    @cached_property
+    def _compiled(self) -> Compiled:
+        return compile_policy(self._inputs)
+
+    @cached_property
+    def _inputs(self) -> PolicyInputs:
+        """The inputs as they are whoever has joined: what is reserved is never compiled, and who is held stands there by itself."""
+        kept, reserved = self.inputs, self.inputs.reserved
+        members = (replace(each, groups=each.groups - reserved) for each in kept.members)
+        nodes = (replace(each, groups=each.groups - reserved) for each in kept.nodes)
+        return replace(kept, members=tuple(members), nodes=tuple(nodes))
 
 
 def writes(actual: Mapping[Identity, Manifest], desired: Mapping[str, Manifest]) -> tuple[Write, ...]:
@@ -77,7 +149,7 @@ def writes(actual: Mapping[Identity, Manifest], desired: Mapping[str, Manifest])
 
 
 def view(props: Props, leaving_rule_ids: Groups = frozenset()) -> View:
-    """Look at the cluster and the VPC, and compile.
+    """Look at the cluster and the VPC.
 
     Args:
         props: the inputs of the resource.
@@ -87,28 +159,22 @@ def view(props: Props, leaving_rule_ids: Groups = frozenset()) -> View:
         Refused: the cluster cannot enforce; one line says why and what to do.
         ServiceError: AWS or the cluster did not answer.
     """
-    there = cluster(props)
+    there, manner = cluster(props), Manner.of(props)
     survey = there.calico.survey()
-    hosts: Hosts = "off" if props.get("hosts") == "off" else "members"
-    staged, metadata = bool(props.get("staged")), bool(props.get("metadata"))
-    why = refusal(survey, hosts=hosts, staged=staged, metadata=metadata) or intruding(there.calico.intruders())
+    why = refusal(survey, hosts=manner.hosts, staged=manner.staged, metadata=manner.metadata)
+    why = why or intruding(there.calico.intruders())
     if why:
         raise Refused("enforcing with Calico", "CannotEnforce", why)
     with uncollected(), ThreadPoolExecutor(1) as beside:
         # The cluster is asked while AWS is: neither needs the other's answer.
         actual = beside.submit(there.calico.objects)
-        compiled, vpc = _compiled(there, props, leaving_rule_ids)
-        desired = objects(compiled, hosts=hosts, staged=staged, metadata=metadata, api_version=survey.api_version)
+        inputs, vpc = read(there, props, leaving_rule_ids)
         standing = actual.result()
-    _own(standing, desired, props)
-    warnings = {
-        f"{each.about} {each.rule}".strip(): each.words
-        for each in (*vpc.caveats, *compiled.caveats, *caveats(compiled))
-    }
-    trust, enforced = _known(props, "trust_security_group_id"), _known(props, "enforced_security_group_id")
+    _refuse_other_owner(standing, props)
+    trust, enforced = known(props, "trust_security_group_id"), known(props, "enforced_security_group_id")
     return View(
-        there, standing, desired, warnings,
-        nodes=amiss(vpc.nodes, vpc.members, enforced, there.ready_for_calico(), _elsewhere(props)),
+        there, standing, inputs, replace(manner, api_version=survey.api_version), vpc.caveats,
+        nodes=amiss(vpc.nodes, vpc.members, enforced, there.ready_for_calico(), elsewhere(props)),
         trusting=tuple(sorted(f"{each.id}: {each.name}" for each in vpc.members if trust & each.groups)),
     )  # fmt: skip
 
@@ -119,46 +185,26 @@ def owner_of(actual: Mapping[Identity, Manifest]) -> str:
     return next((str(found) for each in tiers if (found := (each["metadata"].get("annotations") or {}).get(OWNER))), "")
 
 
-def _own(actual: Mapping[Identity, Manifest], desired: Mapping[str, Manifest], props: Props) -> None:
-    """Put the owner into our tiers; a cluster is enforced by one integration, whose name may change within its stack."""
+def _refuse_other_owner(actual: Mapping[Identity, Manifest], props: Props) -> None:
+    """A cluster is enforced by one integration, whose name may change within its stack."""
     owner, other = props.get("owner"), owner_of(actual)
-    elsewhere = str(owner).rpartition("/")[0] != other.rpartition("/")[0]
-    if owner and other and owner != other and (elsewhere or other in (props.get("owners") or ())):
+    of_another_stack = str(owner).rpartition("/")[0] != other.rpartition("/")[0]
+    if owner and other and owner != other and (of_another_stack or other in (props.get("owners") or ())):
         raise Refused(
             "enforcing with Calico", "OwnedByAnother", f"the objects in this cluster are those of {other}.",
             "One integration enforces in a cluster, and two would undo each other: take it out there first.",
         )  # fmt: skip
-    for each in desired.values():
-        if each["kind"] == TIER and owner:
-            each["metadata"]["annotations"][OWNER] = owner
 
 
-def _compiled(there: Cluster, props: Props, leaving: Groups) -> tuple[Compiled, VpcPolicy]:
-    """The policy, and what it was compiled from in AWS."""
-    settings = decode(props)
-    names = {each.instance_id: each.name for each in there.nodes() if each.instance_id}
-    trust, enforced = _known(props, "trust_security_group_id"), _known(props, "enforced_security_group_id")
-    in_use = _in_use(there, props)
-    vpc = VpcPolicyReader(settings.connection, settings.vpc_id, previewing=settings.previewing).read(
-        nodes=names, trust=trust, enforced=enforced, in_use=in_use
-    )
-    if leaving:
-        vpc = replace(vpc, groups=tuple(_without(group, leaving) for group in vpc.groups))
-    pod_default = next(iter(_known(props, "pod_default_security_group_id")), PLACEHOLDER)
-    if pod_default == PLACEHOLDER:
-        vpc = replace(vpc, groups=(*vpc.groups, SecurityGroup(PLACEHOLDER, "pod default, not known yet")))
-    inputs = vpc.inputs(
-        default_groups=frozenset(props.get("node_security_group_ids") or ()),
-        pod_default=pod_default,
-        in_use=in_use,
-        reserved=trust | enforced,
-        api_server=api_server.addresses(there.api),
-    )
-    return compile_policy(inputs), vpc
+def _fingerprint(manifests: Iterable[Manifest]) -> str:
+    return digest(sorted(manifests, key=lambda each: (each["kind"], each["metadata"]["name"])))
 
 
-def _without(group: SecurityGroup, leaving: Groups) -> SecurityGroup:
-    return replace(group, rules=tuple(each for each in group.rules if each.id not in leaving))
+@functools.cache
+def _compiler() -> str:
+    """Tells one compiler from another: another version may say the same inputs otherwise."""
+    files = sorted(resources.files("sg_integration.model").iterdir(), key=lambda each: each.name)
+    return digest([each.read_text() for each in files if each.name.endswith(".py")])
 
 
 def carry_out(there: Cluster, write: Write) -> None:
@@ -175,7 +221,7 @@ def release_nodes(there: Cluster, props: Props) -> None:
     Raises:
         IntegrationError: a node cannot be released; then nothing may be taken away.
     """
-    settings, enforced = decode(props), _known(props, "enforced_security_group_id")
+    settings, enforced = decode(props), known(props, "enforced_security_group_id")
     carrier = NetworkInterfaces(settings.connection, settings.vpc_id)
     theirs = {each.instance_id for each in there.nodes()}
     interfaces, _ = carrier.discover()
@@ -185,24 +231,3 @@ def release_nodes(there: Cluster, props: Props) -> None:
     # A node that the program still wants there, although it enforces no more, stays.
     done = Reconciler(carrier, bucket, claimed=claims.claimed, doing="leaving enforced", say=say).run(wishes)
     raise_if_failed(done.failed, "taken out of enforced before enforcement goes")
-
-
-def _in_use(there: Cluster, props: Props) -> Groups:
-    """The groups that pods have or may have: of all bindings, of what the guard allows, and of this program."""
-    allowed = guard.grants(there.guard() or {}).allowed
-    bound = _ids(props.get("bound_security_group_ids"))
-    return bound.union(*(each.groups for each in (*there.registry(), *allowed)))
-
-
-def _elsewhere(props: Props) -> Groups:
-    """The node groups of the VPC's other clusters that enforce, but those that are also this one's."""
-    return _ids(props.get("other_node_security_group_ids")) - _ids(props.get("node_security_group_ids"))
-
-
-def _known(props: Props, name: str) -> Groups:
-    return _ids([props.get(name)])
-
-
-def _ids(values: Any) -> Groups:
-    listed: Iterable[Any] = [] if values is None or is_unknown(values) else values
-    return frozenset(value for value in listed if isinstance(value, str) and not is_unknown(value))

@@ -12,6 +12,10 @@ from sg_integration import ports
 from sg_integration.kubernetes.answers import Answer
 from sg_integration.kubernetes.api import Api
 from sg_integration.kubernetes.calico import Calico
+from sg_integration.model.policy import Compiled
+from sg_integration.model.policy_compile import compile_policy
+from sg_integration.model.policy_inputs import PolicyInputs
+from sg_integration.providers import enforcement_view
 from sg_integration.sandbox.kubernetes.definitions import seed_calico
 from tests.kubernetes.scripted import no
 
@@ -99,8 +103,18 @@ def a_member_is_replaced(scene: Scene, stack: EngineStack) -> None:
 def test_an_object_that_somebody_edits_is_repaired(
     scene: Scene, pod_stack: EngineStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A policy that somebody deleted and one that somebody opened are named and written again, also against a conflict."""
+    """A policy that somebody deleted and one that somebody opened are named and written again, also against a conflict.
+
+    Before, when nothing has changed, nothing is compiled; another compiler compiles, and finds the same.
+    """
     pod_stack.up(small(scene)).succeeded()
+    compiled = counted(monkeypatch)
+    assert pod_stack.preview(small(scene)).succeeded().counts == {}
+    assert compiled == []
+    with monkeypatch.context() as patch:
+        patch.setattr(enforcement_view, "_compiler", lambda: "another")
+        assert pod_stack.preview(small(scene)).succeeded().counts == {}
+    assert compiled == [1]
     before, where = scene.objects(), f"{scene.where}/globalnetworkpolicies"
     deleted, opened = "sg-remote.hosts-members", "sg-local.pods"
     scene.server.api.request("DELETE", f"{where}/{deleted}")
@@ -116,6 +130,18 @@ def test_an_object_that_somebody_edits_is_repaired(
         name: each["spec"] for name, each in before.items()
     }
     assert pod_stack.up(small(scene)).succeeded().counts == {}
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A list that grows by one each time that policy is compiled."""
+    found = list[int]()
+
+    def counting(inputs: PolicyInputs) -> Compiled:
+        found.append(1)
+        return compile_policy(inputs)
+
+    monkeypatch.setattr(enforcement_view, "compile_policy", counting)
+    return found
 
 
 def conflicting(monkeypatch: pytest.MonkeyPatch, name: str) -> list[str]:

@@ -110,7 +110,7 @@ def undone() -> None:
 def owned() -> None:
     """Another stack's integration has made the objects."""
     tier = {"kind": TIER, "metadata": {"name": "sg-local", "annotations": {OWNER: "org/shop/prod/eks"}}}
-    enforcement_view._own({(TIER, "sg-local"): tier}, {}, {"owner": "org/other/prod/eks"})
+    enforcement_view._refuse_other_owner({(TIER, "sg-local"): tier}, {"owner": "org/other/prod/eks"})
 
 
 def unserved() -> None:

@@ -35,6 +35,12 @@ class Settled:
     writes: tuple[Any, ...] = ()
     nodes: dict[str, str] = field(default_factory=dict)
     trusting: tuple[str, ...] = ()
+    compiled_from: str = "now"
+    known: bool = False
+
+    def stands_as_known(self, _olds: dict[str, Any]) -> bool:
+        """Whether the record says what it was compiled from."""
+        return self.known
 
 
 @dataclass
@@ -73,12 +79,15 @@ def test_every_part_of_enforcement_is_recorded() -> None:
     assert len(RECORDED) == 3 * len(STATES)
 
 
+@pytest.mark.parametrize("known", [False, True])
 @pytest.mark.parametrize("item", RECORDED)
-def test_recorded_enforcement_needs_no_change(item: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recorded_enforcement_needs_no_change(
+    item: dict[str, Any], monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
     """In the cluster that the record left there is nothing to write, and nothing to show; another VPC is a change."""
     outputs = item["outputs"]
     print_ = outputs.get("settles", outputs.get("fingerprint", ""))
-    seen = Settled(print_, outputs.get("warnings", {}))
+    seen = Settled(print_, outputs.get("warnings", {}), known=known)
     monkeypatch.setattr(enforcement, "view", lambda *_: seen)
     checked = provider(item).check(item["inputs"], item["inputs"])
     assert not checked.failures
