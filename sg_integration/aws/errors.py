@@ -60,6 +60,7 @@ TABLE: Final[Mapping[str, Row]] = {
     "InvalidParameterCombination": _AS_IT_SAYS,
     "InvalidParameterValue": _AS_IT_SAYS,
     "InvalidSecurityGroupID.NotFound": _NO_GROUP,
+    "InvalidVpcID.NotFound": (Refused, "Correct vpc_id, or the region and the account that are asked."),
     "InvalidVPCNetworkStateFault": (Refused, "RDS found no such group in the database's VPC, or the VPC is not ready."),
     "OperationNotPermitted": _SERVICES_OWN,
     "RequestExpired": _CREDENTIALS,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sg_integration.commands import landscapes
 from sg_integration.model.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -82,11 +83,7 @@ def _printed(objects: Mapping[str, Any], output: str) -> str:
 def _from_file(path: Path) -> PolicyInputs:
     from sg_integration.model.policy_document import from_document  # noqa: PLC0415
 
-    try:
-        document = json.loads(path.read_text())
-    except ValueError as error:
-        raise InvalidInput(str(path), f"it is no JSON: {error}.") from error
-    return from_document(document, str(path))
+    return from_document(landscapes.document(path), str(path))
 
 
 def _from_vpc(arguments: argparse.Namespace) -> PolicyInputs:

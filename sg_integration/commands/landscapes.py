@@ -56,10 +56,12 @@ def document(path: Path) -> Any:
     """A file's JSON.
 
     Raises:
-        InvalidInput: it is none.
+        InvalidInput: it is none, or cannot be read.
     """
     try:
         return json.loads(path.read_text())
+    except OSError as error:
+        raise InvalidInput(str(path), f"it cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise InvalidInput(str(path), f"it is no JSON: {error}.") from error
 

@@ -50,7 +50,9 @@ class Finder:
         for way in ways:
             if found := way(text):
                 return found
-        near = get_close_matches(text, sorted(self._names()), _SUGGESTED, 0.5)
+        names = sorted(set(self._names()))
+        alike = [*(each for each in names if text and text in each), *get_close_matches(text, names, _SUGGESTED, 0.5)]
+        near = list(dict.fromkeys(alike))[:_SUGGESTED]
         hint = f" Did you mean {', '.join(near)}?" if near else ""
         raise InvalidInput(where, f"nothing here is called {text!r}.{hint} {_FORMS}")
 

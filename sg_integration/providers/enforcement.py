@@ -55,7 +55,7 @@ class CalicoEnforcementProvider(ResourceProvider):
             with uncollected():  # what is seen of a large VPC is gone again before anybody looks for garbage
                 found = _found({**inputs, PREVIEWING: news.get(PREVIEWING)}, olds)
         except IntegrationError as error:
-            return refused(error, olds, inputs, FOUND)
+            return refused(_endangered(error, olds), olds, inputs, FOUND)
         return CheckResult({**inputs, **found}, [])
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
@@ -128,6 +128,17 @@ def _leaving(olds: Props, news: Props) -> frozenset[str]:
     """The rules that the program declared the last time and does no more: the engine deletes them after all else."""
     before, now = (frozenset(props.get("declared_rule_ids") or ()) for props in (olds, news))
     return before - now if _settles(news) else frozenset()
+
+
+def _endangered(error: IntegrationError, olds: Props) -> IntegrationError:
+    """The error; of a cluster that could enforce at the last update, with what that means for who has joined."""
+    if not isinstance(error, Refused) or error.code != "CannotEnforce" or not olds.get("fingerprint"):
+        return error
+    return Refused(
+        error.doing, error.code, error.words,
+        "Whoever is in trust may be held by nobody now, and is open to every node: put it back as it was, or let the "
+        "members leave; destroy does.",
+    )  # fmt: skip
 
 
 def _found(inputs: Props, olds: Props) -> Props:

@@ -192,7 +192,8 @@ def _refuse_other_owner(actual: Mapping[Identity, Manifest], props: Props) -> No
     if owner and other and owner != other and (of_another_stack or other in (props.get("owners") or ())):
         raise Refused(
             "enforcing with Calico", "OwnedByAnother", f"the objects in this cluster are those of {other}.",
-            "One integration enforces in a cluster, and two would undo each other: take it out there first.",
+            "One integration enforces in a cluster, and two would undo each other: if this is to be another cluster, give it a "
+            "context= or kubeconfig= of its own; else take the other out first.",
         )  # fmt: skip
 
 

@@ -147,5 +147,6 @@ def _refuse_another(actual: Mapping[str, Any] | None, props: Props, olds: Props)
             f"declaring the guard as {props.get('owner')}",
             "AlreadyExists",
             f"{owner} declares the guard of this cluster.",
-            "A cluster has one: write guard=False here, and what this stack allows into that one's allowed_groups.",
+            "A cluster has one: if this is to be another cluster, give it a context= or kubeconfig= of its own; else write "
+            "guard=False here, and what is allowed here into that one's allowed_groups.",
         )

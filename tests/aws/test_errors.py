@@ -40,6 +40,7 @@ ROWS = {
     "InvalidParameterCombination": ("Refused", ""),
     "InvalidParameterValue": ("Refused", ""),
     "InvalidSecurityGroupID.NotFound": ("GroupNotFound", NO_GROUP),
+    "InvalidVpcID.NotFound": ("Refused", "Correct vpc_id, or the region and the account that are asked."),
     "InvalidVPCNetworkStateFault": (
         "Refused",
         "RDS found no such group in the database's VPC, or the VPC is not ready.",

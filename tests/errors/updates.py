@@ -16,7 +16,7 @@ from sg_integration.kubernetes.documents import Metadata
 from sg_integration.model.calico_objects import OWNER
 from sg_integration.model.calico_state import TIER
 from sg_integration.model.declared import tag_value
-from sg_integration.model.errors import AccessDenied, MemberChanged
+from sg_integration.model.errors import AccessDenied, IntegrationError, MemberChanged, Refused
 from sg_integration.model.rules import PeerKind
 from sg_integration.providers import (
     branch_interfaces,
@@ -113,6 +113,14 @@ def owned() -> None:
     enforcement_view._refuse_other_owner({(TIER, "sg-local"): tier}, {"owner": "org/other/prod/eks"})
 
 
+def gone() -> None:
+    """Calico is missing where it enforced before."""
+    missing = Refused("enforcing with Calico", "CannotEnforce", "Calico is missing.")
+    with mock.patch.object(enforcement, "view", side_effect=missing):
+        failures = enforcement.CalicoEnforcementProvider().check({"fingerprint": "f"}, {}).failures
+    raise IntegrationError(failures[0].reason)
+
+
 def unserved() -> None:
     """A cluster that is not on EKS."""
     branch_interfaces._demand_served(mock.MagicMock(**{"branch_interfaces.served.return_value": False}))
@@ -134,6 +142,7 @@ EXAMPLES: Final[Mapping[str, Callable[[], object]]] = {
     "so the pods would never start": lambda: branch_interfaces._demand_room(mock.Mock(), "9 groups"),
     "reading …: it has no annotation": lambda: registry._binding("ConfigMap", Metadata(name="x")),
     "CannotEnforce: …": cannot,
+    "may be held by nobody now": gone,
     "OwnedByAnother:": owned,
     "StillTrusted:": staged,
     "The others are as previewed": failed,

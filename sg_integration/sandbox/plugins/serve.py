@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # As many as the engine asks for at once by default is 4 per core; more than that only queue at the embedded services.
 _WORKERS: Final = 16
+# An engine that ends in an error closes our input some moments before it ends us, and calls it a crash if we are quicker.
+_LINGER_SECONDS: Final = 3
 _UNLIMITED: Final = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
@@ -46,8 +48,11 @@ def serve(package: Package) -> None:
 
 def _wait_for_end() -> None:
     """Wait until the engine's end of our standard input closes; started by hand (no pipe), for ever."""
-    if sys.stdin is not None and stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
+    if _is_piped():
         while os.read(sys.stdin.fileno(), 4096):
             continue
-        return
-    threading.Event().wait()
+    threading.Event().wait(_LINGER_SECONDS if _is_piped() else None)
+
+
+def _is_piped() -> bool:
+    return sys.stdin is not None and stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
