@@ -215,7 +215,7 @@ def test_everybody_by_name(name: str, found: str) -> None:
         ("shop/depoyment/api", "Did you mean shop/deployment/api"),
         ("zzz", "Write namespace/pod"),
         ("trusty", "Did you mean trust"),
-        ("depl", "Did you mean shop/deployment/api"),
+        ("depl", "Did you mean kube-system/deployment/dns, shop/deployment/agent"),
         ("enforced-nobody", "nothing here is called"),
     ],
 )
