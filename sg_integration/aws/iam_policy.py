@@ -16,7 +16,7 @@ LONGEST: Final = 6144
 
 _PARTITIONS: Final = {"aws": "", "aws-cn": "cn-", "aws-us-gov": "us-gov-"}
 _ACCOUNT: Final = re.compile(r"\d{12}")
-_ROLE_ARN: Final = re.compile(r"arn:(aws[a-z-]*):iam::\d{12}:role/.+")
+_ROLE_ARN: Final = re.compile(r"arn:(aws[a-z-]*):iam::\d{12}:role/[\w+=,.@/-]+")
 # Ids of VPCs, subnets and prefix lists are nobody else's, and in a shared VPC they are another account's.
 _OF_ANY_ACCOUNT: Final = ("vpc/", "subnet/", "prefix-list/")
 _NAME: Final = re.compile(r"[A-Za-z0-9*?_-]+")

@@ -13,6 +13,10 @@ from sg_integration.model.errors import InvalidInput
 
 _GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
 _RULE_ID: Final = re.compile(r"sgr-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+_RULES: Final = (
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+)
 # A group cannot be given another name or description: AWS would need another group for that.
 _KEPT: Final = ["description", "name"]
 
@@ -25,7 +29,8 @@ def adopted(ids: Mapping[str, str]) -> pulumi.ResourceTransform:
     VpcIntegration("prod", vpc_id=vpc_id, opts=pulumi.ResourceOptions(transforms=[stands]))
     ```
 
-    The preview says `=` (import) of each, and what of it changes: tags of groups, descriptions of rules. A group keeps the name
+    The preview says `=` (import) of each; one that it does not say it of has another name in the program, and would be made
+    beside it. It says, too, what of each changes: tags of groups, descriptions of rules. A group keeps the name
     and the description that it has, so leave the line where it is as long as the group lives: without it the
     group would be replaced. A rule that stands and is not in `ids` would be made a second time, which AWS refuses.
     Whatever made the groups must let go of them first.
@@ -40,8 +45,11 @@ def adopted(ids: Mapping[str, str]) -> pulumi.ResourceTransform:
         _checked(value, f'adopted: "{name}"')
 
     def adopt(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-        if args.name not in ids or not args.custom:
+        if args.name not in ids or args.type_ not in (_GROUP, *_RULES):
             return None
+        if ids[args.name].startswith("sgr-") is (args.type_ == _GROUP):
+            what = "a group" if args.type_ == _GROUP else "a rule"
+            raise InvalidInput(f'adopted: "{args.name}"', f"it is {what}, and {ids[args.name]} is none.")
         mine = pulumi.ResourceOptions(import_=ids[args.name], ignore_changes=_KEPT if args.type_ == _GROUP else None)
         return pulumi.ResourceTransformResult(args.props, pulumi.ResourceOptions.merge(args.opts, mine))
 

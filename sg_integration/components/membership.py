@@ -145,7 +145,7 @@ class Membership:
         wanted = dict(tags or {})
 
         async def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-            if args.type_ not in {*LISTS, _BORN_WITH_THEM} or (where is not None and not where(args)):
+            if args.type_ not in {*LISTS, _BORN_WITH_THEM} or not self._is_meant(args, where):
                 return None
             if wanted and not await self._has_tags(args, wanted):
                 return None
@@ -154,6 +154,14 @@ class Membership:
             return pulumi.ResourceTransformResult(props, pulumi.ResourceOptions.merge(args.opts, ours))
 
         return transform
+
+    def _is_meant(self, args: pulumi.ResourceTransformArgs, where: Where | None) -> bool:
+        answer: object = True if where is None else where(args)
+        if not isinstance(answer, bool):  # a coroutine, for one, is true
+            raise InvalidInput(
+                f"{self._where}: where", f"it answered {answer!r} for {_called(args)}; True or False is meant."
+            )
+        return answer
 
     async def _has_tags(self, args: pulumi.ResourceTransformArgs, wanted: Mapping[str, str]) -> bool:
         given: Any = pulumi.Output.from_input(args.props.get("tags") or {})

@@ -74,7 +74,7 @@ class Ends:
 
     def __init__(self, landscape: Landscape, compiled: Compiled, grants: Iterable[Grant]) -> None:
         inputs = landscape.inputs
-        self._inputs, self._enforced = inputs, landscape.enforced
+        self._inputs, self._enforced, self._pods_seen = inputs, landscape.enforced, landscape.pods
         peers = {grant.peer for grant in grants if grant.peer.kind is not PeerKind.SECURITY_GROUP}
         blocks = [(each.value, each.value) for each in peers if each.kind is not PeerKind.PREFIX_LIST]
         lists = [each.value for each in peers if each.kind is PeerKind.PREFIX_LIST]
@@ -165,8 +165,9 @@ class Ends:
         return [*{each.groups | default for each in self._inputs.nodes}] or [None]
 
     def _any_address(self) -> list[tuple[int, int]]:
-        """Addresses that stand for any of the VPC's, for a pod whose own is not known."""
-        blocks = [each for each in self._inputs.vpc_cidrs if ":" not in each] or _SOMEWHERE
+        """Addresses that stand for any of the VPC's, for a pod whose own is not known: of the family that other pods have."""
+        six = any(":" in address for pod in self._pods_seen for address in pod.addresses)
+        blocks = [each for each in self._inputs.vpc_cidrs if (":" in each) is six] or _SOMEWHERE
         return [place for each in blocks for place in places(each, self._blocks.edges)]
 
 

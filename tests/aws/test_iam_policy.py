@@ -138,6 +138,7 @@ def test_a_cluster_by_name() -> None:
         ({"partition": "aws", "region": "cn-north-1"}, "is in aws-cn, not in aws"),
         ({"databases": ["a b"]}, "is no name"),
         ({"role_arns": ["role/members"]}, "is no ARN of a role"),
+        ({"role_arns": ["arn:aws:iam::123456789012:role/*"]}, "is no ARN of a role"),
         ({"database_tags": {"team": "${aws:username}"}}, "cannot be written in a policy"),
         ({"databases": [f"db-{number}-{'x' * 40}" for number in range(100)]}, f"AWS takes {LONGEST}"),
     ],

@@ -38,6 +38,15 @@ def test_everything_else_is_left_alone() -> None:
     """A resource of another name, and a component of the same, are as they were."""
     assert transformed("prod-enforced", GROUP) is None
     assert transformed("prod-trust", "sg-integration:index:SecurityGroup", custom=False) is None
+    assert transformed("prod-trust", "aws:sqs/queue:Queue") is None
+
+
+def test_a_group_is_no_rule_and_a_rule_no_group() -> None:
+    """An id of the other kind is refused before anything is imported."""
+    with pytest.raises(InvalidInput, match="it is a rule, and sg-0123456789abcdef0 is none"):
+        transformed("prod-trust", RULE)
+    with pytest.raises(InvalidInput, match="it is a group, and sgr-0123456789abcdef0 is none"):
+        transformed("prod-trust-from-enforced-all", GROUP)
 
 
 @pytest.mark.parametrize("wrong", ["", "sgr-", "sgr-0123456789ABCDEF0", "vpc-0123456789abcdef0", 5, None])

@@ -113,6 +113,23 @@ def test_a_transform_means_only_whom_it_is_told(declare: Declare) -> None:
     assert seen == [None] * 4
 
 
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+def test_where_answers_true_or_false(declare: Declare) -> None:
+    """A function that answers anything else, as a coroutine, is refused: it would take everybody in."""
+
+    async def where(_: object) -> bool:
+        return False
+
+    def program() -> None:
+        members = Membership("servers", integration=VpcIntegration("prod", vpc_id=VPC), unenforced_ok=True)
+        for wrong_one in (where, lambda _: None):
+            answer: Any = members.transform(where=wrong_one)(args())  # type: ignore[arg-type]
+            with pytest.raises(InvalidInput, match='it answered .* for Instance "one"; True or False is meant'):
+                answer.send(None)
+
+    declare(program)
+
+
 class Hooked(EnforcementNow):
     """Hooks without an engine."""
 

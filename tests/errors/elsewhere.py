@@ -16,6 +16,8 @@ ELSEWHERE: Final[Mapping[str, tuple[str, str]]] = {
     "NotLive: after … s it is": ("providers/test_tigera.py", "NotLive: after 300 s it is not live"),
     "it waits for what is declared": ("engine/test_program_end.py", "Register it before the first VpcIntegration"),
     "is there, and the nodes could not be told": ("components/test_membership.py", "is there, .* Run up again"),
+    "it answered … for": ("components/test_membership.py", "True or False is meant"),
+    "it is …, and … is none": ("components/test_adoption.py", "it is a rule, and sg-0123456789abcdef0 is none"),
     "it declares no …, so": ("engine/test_membership.py", "it declares no securityGroups"),
     "reading EC2 VPC: …": ("sandbox/test_plugin_aws_members.py", "no matching EC2 VPC found"),
     "one is up there already": ("sandbox/test_environment.py", "one is up there already, held by process"),
