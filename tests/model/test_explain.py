@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sg_integration.model.errors import InvalidInput
 from sg_integration.model.explain_words import as_json, as_text
 from sg_integration.model.landscape import Enforcement, RunningPod
-from sg_integration.model.policy_inputs import SecurityGroup
+from sg_integration.model.policy_inputs import Member, SecurityGroup
 from sg_integration.model.reach import Reach
-from tests.model.reach_scene import API, DB, GROUPS, IN, OUT, PODS, asked, judges, notes, rule, running, shop
+from tests.model.reach_scene import API, DB, GROUPS, IN, OUT, PODS, TRUST, asked, judges, notes, rule, running, shop
 
 
 def text(source: str, destination: str, port: str, **how: object) -> str:
@@ -162,6 +164,18 @@ def test_objects_that_are_not_in_the_cluster_yet() -> None:
     """What would decide, but does not stand, is named."""
     found = asked("shop/api-1", "orders", "5432", shop(objects=frozenset({"sg-remote.members"})))
     assert "not in the cluster yet, so it does not decide: sg-local.sg-03, sg-local.sg-00, " in notes(found)
+
+
+def test_a_pod_without_an_address_has_the_family_of_the_others() -> None:
+    """Where pods have IPv6, one that has no address yet is sought there, and a rule for IPv4 does not admit it."""
+    later = replace(running("late-1", API), addresses=())
+    one = replace(running("six-1", API), addresses=("2001:db8::5",))
+    there = (Member("eni-six", "six (i-0d)", ("2001:db8:1::1",), frozenset({TRUST})),)
+    landscape = shop(pods=(later, one), members=there)
+    landscape = replace(landscape, inputs=replace(landscape.inputs, vpc_cidrs=("10.0.0.0/16", "2001:db8::/56")))
+    assert "no addresses of one family" not in notes(asked("shop/late-1", "eni-six", "443", landscape))
+    of_four = replace(landscape, pods=(later, running("api-1", API)))
+    assert "no addresses of one family" in notes(asked("shop/late-1", "eni-six", "443", of_four))
 
 
 def test_two_families() -> None:
