@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -112,7 +113,9 @@ def test_a_database_has_an_interface_with_its_groups(account: Account, control: 
         "RDSNetworkInterface",
         "in-use",
     )
-    assert found["PrivateIpAddress"]
+    [subnet] = account.ec2.describe_subnets(SubnetIds=[found["SubnetId"]])["Subnets"]
+    block, address = ip_network(subnet["CidrBlock"]), ip_address(found["PrivateIpAddress"])
+    assert 4 <= int(address) - int(block.network_address) < 20  # AWS keeps the first four for itself
     with refused("AuthFailure"):
         account.ec2.modify_network_interface_attribute(NetworkInterfaceId=found["NetworkInterfaceId"], Groups=[after])
     control.settings(rds_transition_seconds=30)

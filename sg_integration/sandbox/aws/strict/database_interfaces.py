@@ -17,7 +17,9 @@ _MARKS: Final = {"requester_managed": True, "requester_id": "amazon-rds", "descr
 def give(database: Any, ec2: Any) -> None:
     """Make the interface of a database that has been made."""
     if subnets := _subnets(database):
-        made = ec2.create_network_interface(subnets[0], None)
+        # Asked for none, moto takes any of the subnet's, also the VPC's resolver's.
+        address = subnets[0].get_available_subnet_ip(instance=database)
+        made = ec2.create_network_interface(subnets[0], address)
         made.__dict__.update({**_MARKS, "status": "in-use", _DATABASE: database})
 
 

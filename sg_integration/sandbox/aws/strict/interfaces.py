@@ -50,6 +50,9 @@ class InterfaceActions(ElasticNetworkInterfaces):
             raise invalid(f"user {self.current_account} {limit}")
         if group_ids:
             self.params["Groups"] = group_ids
+        if not {"PrivateIpAddress", "PrivateIpAddresses"} & self.params.keys():
+            # Asked for none, moto takes any of the subnet's, also the VPC's resolver's.
+            self.params["PrivateIpAddress"] = subnet.get_available_subnet_ip(instance=None)
         answer: Any = super().create_network_interface()
         answer.result["NetworkInterface"].interface_type = self.params.get("InterfaceType", "interface")
         return answer  # type: ignore[no-any-return]
