@@ -20,6 +20,7 @@ from tests.kubernetes.calico_fixtures import clear
 from tests.kubernetes.policies import installed
 from tests.sandbox.plugin_kubernetes_world import Server
 
+from .pods import unguarded
 from .verdicts import Verdicts
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def shop(kubernetes_server: Server) -> Iterator[Server]:
     """The cluster; the nodes that are seeded are gone at the end. Whoever runs an example may make its nodes, too."""
     with installed(kubernetes_server, OWNERS):
         yield kubernetes_server
+    assert unguarded(kubernetes_server)  # a guard that is gone acts for about a second
     for node in kubernetes_server.api.request("GET", "/api/v1/nodes")["items"]:
         kubernetes_server.api.request("DELETE", f"/api/v1/nodes/{node['metadata']['name']}")
         remove_calico_pod(kubernetes_server.api, node["metadata"]["name"])
