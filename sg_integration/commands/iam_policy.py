@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from sg_integration.aws.permissions import FEATURES
+from sg_integration.commands.features import add_topic
 from sg_integration.model.errors import InvalidInput
 
 _NARROWING = (
@@ -28,18 +29,7 @@ _NAMES = (
 
 def add(topics: Any) -> None:
     """Add the topic to the command's parser."""
-    parser = topics.add_parser(
-        "iam-policy",
-        help="the least-privilege IAM policy for the features in use",
-        epilog="features: " + "; ".join(f"{name} ({what})" for name, what in FEATURES.items()),
-    )
-    parser.add_argument(
-        "--feature",
-        action="append",
-        choices=tuple(FEATURES),
-        metavar="NAME",
-        help="in use; again for more. Default: all",
-    )
+    parser = add_topic(topics, "iam-policy", "the least-privilege IAM policy for the features in use", FEATURES, "all")
     parser.add_argument(
         "--no-features", action="store_true", help="none: with --role-arn, for who does nothing but assume the role"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from sg_integration.commands.features import add_topic
 from sg_integration.model.errors import InvalidInput
 from sg_integration.model.rbac import FEATURES, manifests
 
@@ -13,17 +14,12 @@ _KINDS = ("User", "Group", "ServiceAccount")
 
 def add(topics: Any) -> None:
     """Add the topic to the command's parser."""
-    parser = topics.add_parser(
+    parser = add_topic(
+        topics,
         "rbac",
-        help="the roles that the identity which runs the integration needs in a cluster",
-        epilog="features: " + "; ".join(f"{name} ({what})" for name, what in FEATURES.items()),
-    )
-    parser.add_argument(
-        "--feature",
-        action="append",
-        choices=tuple(FEATURES),
-        metavar="NAME",
-        help="in use; again for more. Default: bindings",
+        "the roles that the identity which runs the integration needs in a cluster",
+        FEATURES,
+        "bindings",
     )
     parser.add_argument(
         "--subject",

@@ -29,7 +29,7 @@ def rights(subjects: Sequence[Mapping[str, str]], *, templates: bool = False) ->
         templates: also let them write the templates of workloads, for bindings in mode `template`.
     """
     roles = [cluster_role(templates=templates), role()]
-    return [*roles, cluster_role_binding(subjects), role_binding(subjects)] if subjects else roles
+    return roles + [given(each, subjects) for each in roles if subjects]
 
 
 def cluster_role(*, templates: bool = False) -> dict[str, Any]:
@@ -88,14 +88,18 @@ def role() -> dict[str, Any]:
     return {**_manifest("Role", REGISTRY_NAMESPACE), "rules": [_rule("", ["configmaps"], [*_READ, "create", *_WRITE])]}
 
 
-def cluster_role_binding(subjects: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-    """The ClusterRoleBinding that gives subjects the cluster role."""
-    return {**_manifest("ClusterRoleBinding"), **_gives("ClusterRole", subjects)}
+def given(role: Mapping[str, Any], subjects: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """What gives a role to subjects; it has the role's name, and is where the role is.
 
-
-def role_binding(subjects: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-    """The RoleBinding that gives subjects the role in kube-system."""
-    return {**_manifest("RoleBinding", REGISTRY_NAMESPACE), **_gives("Role", subjects)}
+    Args:
+        role: the manifest of a ClusterRole or Role.
+        subjects: as RBAC writes them.
+    """
+    group = _API_VERSION.partition("/")[0]
+    named = [dict(each) if each["kind"] == "ServiceAccount" else {"apiGroup": group, **each} for each in subjects]
+    reference = {"apiGroup": group, "kind": role["kind"], "name": role["metadata"]["name"]}
+    head = {"apiVersion": _API_VERSION, "kind": f"{role['kind']}Binding", "metadata": dict(role["metadata"])}
+    return {**head, "roleRef": reference, "subjects": named}
 
 
 def _manifest(kind: str, namespace: str = "") -> dict[str, Any]:
@@ -105,12 +109,6 @@ def _manifest(kind: str, namespace: str = "") -> dict[str, Any]:
         "kind": kind,
         "metadata": {"name": NAME, **place, "labels": {MANAGED_BY: OURS}},
     }
-
-
-def _gives(kind: str, subjects: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-    group = _API_VERSION.partition("/")[0]
-    named = [dict(each) if each["kind"] == "ServiceAccount" else {"apiGroup": group, **each} for each in subjects]
-    return {"roleRef": {"apiGroup": group, "kind": kind, "name": NAME}, "subjects": named}
 
 
 def _rule(group: str, resources: Sequence[str], verbs: Sequence[str]) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def manifests(features: Collection[str], subjects: Sequence[Mapping[str, str]] =
     if "templates" in features and "bindings" not in features:
         raise InvalidInput("features", "templates is a way of bindings; name both.")
     roles = [role for each in FEATURES if each in features for role in _roles(each, features)]
-    return roles + [_given(role, subjects) for role in roles if subjects]
+    return roles + [permissions.given(role, subjects) for role in roles if subjects]
 
 
 def _roles(feature: str, features: Collection[str]) -> Iterator[Manifest]:
@@ -113,11 +113,3 @@ def _role(feature: str, rules: list[Manifest], namespace: str = "") -> Manifest:
     }
     kind = "Role" if namespace else "ClusterRole"
     return {"apiVersion": f"{_RBAC}/v1", "kind": kind, "metadata": metadata, "rules": rules}
-
-
-def _given(role: Manifest, subjects: Sequence[Mapping[str, str]]) -> Manifest:
-    """What gives a role to subjects; it has the role's name."""
-    named = [dict(each) if each["kind"] == "ServiceAccount" else {"apiGroup": _RBAC, **each} for each in subjects]
-    reference = {"apiGroup": _RBAC, "kind": role["kind"], "name": role["metadata"]["name"]}
-    head = {"apiVersion": role["apiVersion"], "kind": f"{role['kind']}Binding", "metadata": role["metadata"]}
-    return {**head, "roleRef": reference, "subjects": named}
