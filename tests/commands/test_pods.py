@@ -16,10 +16,13 @@ from tests.sandbox.plugin_kubernetes_world import Server
 
 
 @pytest.fixture
-def pods(kubernetes_server: Server, monkeypatch: pytest.MonkeyPatch) -> Pods:
-    """A namespace of the test's own, in the cluster that the environment names."""
+def pods(kubernetes_server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pods]:
+    """A namespace of the test's own, in the cluster that the environment names; a later test meets none of its pods."""
     monkeypatch.setenv("KUBECONFIG", str(kubernetes_server.kubeconfig))
-    return Pods.make(kubernetes_server)
+    made = Pods.make(kubernetes_server)
+    yield made
+    for pod in made.names():
+        made.kill(pod)
 
 
 @pytest.fixture
