@@ -121,8 +121,8 @@ ACTIONS: Final = (
     ),
     Action(
         "ec2:DescribeVpcs",
-        "to know a VPC's addresses, and so its resolver's, which AWS never filters",
-        _POLICY,
+        "to see in a preview that a VPC is there; and to know its addresses, and so its resolver's, which AWS never filters",
+        _POLICY | {"integration"},
         (_READ,),
     ),
     Action("ec2:DescribeSecurityGroupRules", "to compile the rules that nodes hold", _POLICY | _BY_PROVIDER, (_READ,)),

@@ -13,6 +13,7 @@ from sg_integration.aws.errors import refusals
 from sg_integration.aws.interfaces import NetworkInterfaces, batches, tags
 from sg_integration.aws.policy_members import Found, Sorting, sort_out
 from sg_integration.aws.policy_rules import foreign_vpcs, rule, stale_references
+from sg_integration.aws.vpcs import address_blocks
 from sg_integration.model.errors import Refused
 from sg_integration.model.groups import Groups
 from sg_integration.model.policy import Caveat
@@ -30,7 +31,6 @@ _VALUES_OF_A_FILTER: Final = 200
 _AT_ONCE: Final = 4  # AWS throttles at 20 a second; a page of rules takes it longer than we take to read one
 _ROLE: Final = "sg-integration:role"
 _RESERVED: Final = ("trust", "enforced")
-_ASSOCIATED: Final = "associated"
 _Rules: TypeAlias = "dict[str, dict[str, Any]]"
 
 
@@ -123,7 +123,7 @@ class VpcPolicyReader:
         Raises:
             ServiceError: AWS refused a call; the message names the action that is missing.
         """
-        cidrs = self._cidrs()  # first, since a wrong VPC ends here
+        cidrs = address_blocks(self.connection, self.vpc_id)  # first, since a wrong VPC ends here
         with uncollected(), ThreadPoolExecutor(self.at_once) as pool:
             sorted_out = pool.submit(self._sort_out, Sorting(nodes, trust, enforced))
             names, reserved = pool.submit(self._names, "vpc-id", [self.vpc_id]).result()
@@ -146,13 +146,6 @@ class VpcPolicyReader:
             caveats=tuple(found.caveats),
             reserved=reserved,
         )
-
-    def _cidrs(self) -> tuple[str, ...]:
-        with refusals(f"reading the address blocks of {self.vpc_id}", str(self.connection)):
-            [vpc] = self._ec2.describe_vpcs(VpcIds=[self.vpc_id])["Vpcs"]
-        fours = [each["CidrBlock"] for each in vpc.get("CidrBlockAssociationSet", []) if _is_associated(each)]
-        sixes = [each["Ipv6CidrBlock"] for each in vpc.get("Ipv6CidrBlockAssociationSet", []) if _is_associated(each)]
-        return tuple(dict.fromkeys([vpc["CidrBlock"], *fours, *sixes]))
 
     def _sort_out(self, sorting: Sorting) -> Found:
         seen = NetworkInterfaces(self.connection, self.vpc_id, self.previewing).sighting()
@@ -218,8 +211,3 @@ class VpcPolicyReader:
 
 def _called(group: Any) -> str:
     return tags(group.get("Tags", [])).get("Name") or str(group["GroupName"])
-
-
-def _is_associated(block: Any) -> bool:
-    state = block.get("CidrBlockState") or block.get("Ipv6CidrBlockState") or {}
-    return bool(state.get("State") == _ASSOCIATED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pulumi
 from pulumi import dynamic
 
+from sg_integration.components import program
 from sg_integration.components.reach import Reach
 from sg_integration.components.reserved import ReservedGroup
 from sg_integration.providers.drain import DrainProvider
@@ -20,6 +21,7 @@ class Drain(dynamic.Resource, module="sg_integration", name="Drain"):
         vpc_id: pulumi.Input[str],
         group: ReservedGroup,
         reach: Reach,
+        looking: bool,
         opts: pulumi.ResourceOptions,
     ) -> None:
         """Declare it inside its component.
@@ -29,7 +31,9 @@ class Drain(dynamic.Resource, module="sg_integration", name="Drain"):
             vpc_id: the VPC.
             group: the group to drain.
             reach: how to reach AWS.
+            looking: whether a preview looks if the VPC is there; of the drains of a VPC one does.
             opts: options of the resource.
         """
-        props = {"vpc_id": vpc_id, "security_group_ids": [group.id], **reach.props()}
+        looks = program.previewing() if looking else {}
+        props = {"vpc_id": vpc_id, "security_group_ids": [group.id], **reach.props(), **looks}
         super().__init__(DrainProvider(), name, props, opts)

@@ -89,6 +89,7 @@ class VpcIntegration(pulumi.ComponentResource):
                 vpc_id=vpc_id,
                 group=group,
                 reach=self.reach,
+                looking=group is self.trust,
                 opts=pulumi.ResourceOptions(
                     parent=self, depends_on=program.at_its_end(lambda: pulumi.Output.from_input(self.enforcing))
                 ),

@@ -132,8 +132,7 @@ def among_databases(settings: Settings, replaced: Groups) -> Discovery[Databases
     """Look at the databases of the account; groups of ours that are replaced take no place."""
     databases = RdsDatabases(settings.connection, settings.vpc_id).discover()
     vpc_id, desired = settings.vpc_id, settings.desired
-    if settings.known:
-        _owner(settings)
+    _owner(settings)
     return Discovery(
         lambda select: select_databases(databases, select, vpc_id=vpc_id, desired=desired, replaced=replaced),
         {database.id: database.groups for database in databases},
@@ -192,12 +191,15 @@ def _beside(props: Props, name: str) -> list[Props]:
 
 def _account(settings: Settings, carrier: NetworkInterfaces) -> str:
     """The account that we are: the owner of our groups, or, while they do not exist, as STS says."""
-    return _owner(settings) if settings.known else carrier.account_id()
+    owner = _owner(settings)
+    return owner if settings.known else carrier.account_id()
 
 
 def _owner(settings: Settings) -> str:
-    """The owner of our groups, having seen that all groups, also the one for the last case, are of the VPC."""
-    groups = settings.desired | ({settings.fallback} if settings.fallback else set())
+    """The owner of our groups, having seen that all groups that exist, also the one for the last case, are of the VPC."""
+    groups = settings.existing | ({settings.fallback} if settings.fallback else set())
+    if not groups:
+        return ""
     return security_groups.owner_in_vpc(settings.connection, groups, settings.vpc_id, ours=settings.reserved)
 
 

@@ -9,18 +9,18 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from pulumi.dynamic import CreateResult, DiffResult, ResourceProvider, UpdateResult
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ResourceProvider, UpdateResult
 
-from sg_integration.aws import security_groups
+from sg_integration.aws import security_groups, vpcs
 from sg_integration.aws.databases import RdsDatabases
 from sg_integration.aws.interfaces import NetworkInterfaces
 from sg_integration.aws.pacing import shared_bucket
-from sg_integration.model.errors import AccessDenied
+from sg_integration.model.errors import AccessDenied, IntegrationError
 from sg_integration.model.groups import Groups
 from sg_integration.providers.departure import wait_until_left
 from sg_integration.providers.reconcile import Reconciler, Wish, raise_if_failed
 from sg_integration.providers.saying import say
-from sg_integration.providers.settings import Settings, decode
+from sg_integration.providers.settings import PREVIEWING, Settings, can_call, decode
 
 Props = dict[str, Any]
 
@@ -29,6 +29,19 @@ class DrainProvider(ResourceProvider):
     """Does nothing until it is deleted; FROZEN name."""
 
     serialize_as_secret_always = False
+
+    def check(self, _olds: Props, news: Props) -> CheckResult:
+        """In a preview, see that a VPC that is new to the integration is there: AWS would refuse the groups in the update."""
+        inputs = {name: value for name, value in news.items() if name != PREVIEWING}
+        if not news.get(PREVIEWING) or not can_call(news) or (_olds or {}).get("vpc_id") == news["vpc_id"]:
+            return CheckResult(inputs, [])
+        try:
+            vpcs.address_blocks(decode(news).connection, news["vpc_id"])
+        except AccessDenied as error:
+            say(f"whether the VPC exists was not looked at: {error}")
+        except IntegrationError as error:
+            return CheckResult(inputs, [CheckFailure("vpc_id", str(error))])
+        return CheckResult(inputs, [])
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Other groups are another drain, so that the old groups are drained after all members have the new ones."""

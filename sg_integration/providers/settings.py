@@ -45,6 +45,11 @@ class Settings:
     known: bool
     previewing: bool = False
 
+    @property
+    def existing(self) -> Groups:
+        """The groups to attach that exist already, as their ids are known."""
+        return frozenset(group for group in self.desired if not group.startswith(PLACEHOLDER))
+
 
 def decode(props: Mapping[str, Any]) -> Settings:
     """The settings in a resource's inputs or outputs.

@@ -240,5 +240,5 @@ def test_an_empty_vpc_has_no_rules_to_ask_for(script: Script) -> None:
 def test_the_reader_is_of_one_vpc(script: Script) -> None:
     """A refused listing says which VPC was read."""
     script.refuse("ec2", "describe_vpcs", "InvalidVpcID.NotFound", "The vpc ID does not exist")
-    with pytest.raises(Refused, match=f"reading the address blocks of {VPC}: InvalidVpcID.NotFound"):
+    with pytest.raises(Refused, match=rf"looking up {VPC} \(.*\): InvalidVpcID.NotFound"):
         VpcPolicyReader(Connection(), VPC, at_once=1).read(nodes={})

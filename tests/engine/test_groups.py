@@ -96,6 +96,20 @@ def test_the_preview_names_every_rule_and_writes_nothing(
     assert cloud.groups() == {}
 
 
+def test_a_vpc_that_does_not_exist_is_refused_by_the_preview(stack: EngineStack, cloud: Cloud) -> None:
+    """A wrong id, region or account is one error that says so, before anything is made."""
+
+    def program() -> None:
+        VpcIntegration("prod", vpc_id="vpc-0123456789abcdef0")
+
+    preview = stack.preview(program)
+    assert preview.failed
+    assert "looking up vpc-0123456789abcdef0 (" in preview.output
+    assert "): InvalidVpcID.NotFound: " in preview.output
+    assert "Correct vpc_id, or the region and the account that are asked." in preview.output
+    assert cloud.groups() == {}
+
+
 def test_an_empty_program_after_ours_leaves_nothing(stack: EngineStack, cloud: Cloud) -> None:
     """Two groups that name each other, and the reserved pair, go without a trace; groups of others stay."""
 
@@ -231,27 +245,27 @@ def test_what_fails_half_way_is_finished_by_the_next_up(stack: EngineStack, clou
     ("program", "line"),
     [
         (
-            lambda: SecurityGroup("db", vpc_id="vpc-1"),
+            lambda _: SecurityGroup("db", vpc_id="vpc-1"),
             "InvalidInput: SecurityGroup \"db\": vpc_id: 'vpc-1' is not a VPC id",
         ),
         (
-            lambda: SecurityGroup("db", vpc_id="vpc-0a1b2c3d").allow_from(
-                VpcIntegration("prod", vpc_id="vpc-0a1b2c3d").trust  # type: ignore[arg-type]  # what mypy refuses
+            lambda vpc_id: SecurityGroup("db", vpc_id=vpc_id).allow_from(
+                VpcIntegration("prod", vpc_id=vpc_id).trust  # type: ignore[arg-type]  # what mypy refuses
             ),
             'TypeError: SecurityGroup "db": allow_from: the trust group "prod-trust" is kept by the integration',
         ),
         (
-            lambda: SecurityGroup("db", vpc_id="vpc-0a1b2c3d").allow_from(SecurityGroup("api", vpc_id="vpc-0a1b2c3d")),
+            lambda vpc_id: SecurityGroup("db", vpc_id=vpc_id).allow_from(SecurityGroup("api", vpc_id=vpc_id)),
             'MissingPort: SecurityGroup "db": allow_from: no port says what "api" may reach on "db"',
         ),
     ],
 )
 def test_a_wrong_program_fails_in_the_preview_with_a_line_that_says_why(
-    stack: EngineStack, embedded_aws: EmbeddedAws, program: Program, line: str
+    stack: EngineStack, cloud: Cloud, embedded_aws: EmbeddedAws, program: Callable[[str], object], line: str
 ) -> None:
     """The engine prints our message as the error, and nothing is written."""
     embedded_aws.clear_calls()
-    outcome = stack.preview(program)
+    outcome = stack.preview(lambda: _forget(program(cloud.vpc_id)))
     assert outcome.failed
     assert line in outcome.output
     assert not [call for call in embedded_aws.calls() if call.action.startswith(WRITES)]

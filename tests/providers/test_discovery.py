@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from sg_integration.aws.connection import Connection
 from sg_integration.model.errors import GroupNotFound
 from sg_integration.model.selectors import Databases, Instances, Nodes
 from sg_integration.providers import claims
@@ -20,15 +18,6 @@ from .world import ORDERS, SPARE, TRUST, VPC, WEB, inputs
 
 SENTINEL = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 NONE: frozenset[str] = frozenset()
-
-
-@pytest.fixture
-def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
-    """A script that every connection of the test plays by; it is played to its end."""
-    made = Script()
-    monkeypatch.setattr(Connection, "client", lambda _self, service: made.client(service))
-    yield made
-    made.all_was_asked()
 
 
 def place(script: Script, *names: str, groups: tuple[str, ...] = (WEB,)) -> None:
@@ -77,6 +66,19 @@ def test_while_the_groups_are_not_made_sts_says_who_we_are(script: Script) -> No
     script.expect("sts", "get_caller_identity", {}, {"Account": "999"})
     found = look(inputs(security_group_ids=[SENTINEL]), Instances(whole_vpc=True))
     assert "owned by account 111" in found.skipped["eni-a"]
+
+
+def test_a_group_that_exists_is_looked_up_while_others_are_not_made(script: Script) -> None:
+    """The first preview refuses a group of another VPC that is given beside the integration's own, which is still to come."""
+    place(script, "a")
+    groups_of_ours(script, ORDERS)
+    script.expect("sts", "get_caller_identity", {}, {"Account": "111"})
+    assert set(look(inputs(security_group_ids=[SENTINEL, ORDERS]), Instances(whole_vpc=True)).members) == {"eni-a"}
+    groups_of_ours(script, ORDERS, vpc="vpc-00000002")
+    script.expect("rds", "describe_db_instances", {"MaxRecords": 100}, {"DBInstances": []})
+    script.expect("rds", "describe_db_clusters", {"MaxRecords": 100}, {"DBClusters": []})
+    with pytest.raises(GroupNotFound, match=f"{ORDERS} is a group of vpc-00000002"):
+        among_databases(decode(inputs(security_group_ids=[SENTINEL, ORDERS])), NONE)
 
 
 @pytest.mark.parametrize("replaced", [NONE, frozenset({"sg-00000004"})], ids=["full", "swap"])

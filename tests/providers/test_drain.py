@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 from pulumi import output
+from pulumi.dynamic import CheckFailure
 
 from sg_integration.model.errors import AccessDenied, IntegrationError, Refused
 from sg_integration.model.groups import Groups
 from sg_integration.providers import drain
 from sg_integration.providers.drain import DrainProvider
+from sg_integration.providers.settings import PREVIEWING
+from tests.aws.script import Script
 
 from .carrier import Fleet
 
@@ -143,3 +146,40 @@ def test_other_groups_are_another_drain_and_another_way_is_not(
     assert verdict.changes is changes
     assert verdict.replaces == replaces
     assert not verdict.delete_before_replace
+
+
+def checked(olds: dict[str, Any] | None = None, **more: Any) -> list[CheckFailure]:
+    """What a preview refuses; that it is a preview is forgotten at once."""
+    result = DrainProvider().check(olds or {}, {**PROPS, PREVIEWING: True, **more})
+    assert result.inputs == {**PROPS, **more}
+    return list(result.failures)
+
+
+def test_a_preview_looks_whether_a_new_vpc_is_there(script: Script) -> None:
+    """One that does not exist is refused before anything is made, with the region that was asked."""
+    script.refuse("ec2", "describe_vpcs", "InvalidVpcID.NotFound", f"The vpc ID '{VPC}' does not exist")
+    [failure] = checked()
+    assert failure.property == "vpc_id"
+    assert failure.reason.startswith(
+        f"looking up {VPC} (credentials of the environment, region eu-west-1): InvalidVpcID."
+    )
+    assert failure.reason.endswith("Correct vpc_id, or the region and the account that are asked.")
+    script.expect("ec2", "describe_vpcs", {"VpcIds": [VPC]}, {"Vpcs": [{"VpcId": VPC, "CidrBlock": "10.0.0.0/16"}]})
+    assert checked(olds={**PROPS, "vpc_id": "vpc-00000002"}) == []
+
+
+def test_only_a_preview_looks_and_only_at_what_is_new_and_known(script: Script) -> None:
+    """An update asks nothing, as AWS may not show what was just made; nor is a VPC looked up again that is integrated."""
+    assert checked(olds=PROPS) == []
+    assert checked(vpc_id=UNKNOWN) == []
+    assert DrainProvider().check({}, PROPS).inputs == PROPS
+    assert script.asked == []
+
+
+def test_a_preview_goes_on_without_the_right_to_look(script: Script, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who may not describe VPCs is told so, and AWS refuses the groups if there is no such VPC."""
+    script.refuse("ec2", "describe_vpcs", "UnauthorizedOperation")
+    assert checked() == []
+    said = capsys.readouterr().out
+    assert said.startswith("whether the VPC exists was not looked at: ")
+    assert "ec2:DescribeVpcs" in said
