@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 
 from sg_integration.components import program
 from sg_integration.components.vpc import VpcIntegration
-from sg_integration.model.errors import IntegrationError
+from sg_integration.model.errors import IntegrationError, InvalidInput
+
+_ENGINE: Final = ">=3.238.0"
+"""Older ones only warn when a hook after a step has failed (pulumi/pulumi#22935): an open member would be a line in a log."""
 
 
 class EnforcementNow:
@@ -23,9 +26,13 @@ class EnforcementNow:
         name: the membership.
         integration: the VPC's integration.
         groups: the groups that members get; the first of them is `trust`.
+
+    Raises:
+        InvalidInput: the engine is too old to fail for a hook.
     """
 
     def __init__(self, name: str, integration: VpcIntegration, groups: pulumi.Output[list[str]]) -> None:
+        _require_engine(name)
         self._integration, self._groups = integration, groups
         self._told = False
         self._before = pulumi.ResourceHook(f"sg-integration:{name}:before", self._let_join)
@@ -71,6 +78,19 @@ class EnforcementNow:
             return True
 
         return pulumi.Output.all(*self._integration.settled).apply(again)
+
+
+def _require_engine(name: str) -> None:
+    try:
+        pulumi.require_pulumi_version(_ENGINE)
+    except AttributeError:
+        return  # a program under mocks has no engine, and no hook is run
+    except Exception as error:  # the SDK's own type for it
+        raise InvalidInput(
+            f'Membership "{name}"',
+            f"{error}: an older one goes on when the nodes could not be told of a new member. Upgrade the Pulumi CLI, or "
+            "enroll the member instead.",
+        ) from error
 
 
 async def _ids(given: Mapping[str, Any] | None) -> list[Any]:

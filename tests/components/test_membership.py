@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pulumi
 import pytest
@@ -208,3 +209,18 @@ def test_nodes_that_cannot_be_told_fail_the_update(declare: Declare, monkeypatch
 
     declare(program)
     assert held == [[], [], "done"]
+
+
+def test_an_engine_that_only_warns_is_refused(declare: Declare, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that would go on after a hook has failed runs no membership with hooks; without enforcement there are none."""
+    asked = mock.Mock(side_effect=Exception("Pulumi CLI version 3.237.0 does not"))
+    monkeypatch.setattr(pulumi, "require_pulumi_version", asked)
+
+    def program() -> None:
+        vpc = VpcIntegration("prod", vpc_id=VPC)
+        with pytest.raises(InvalidInput, match=r'^Membership "servers": .*3.237.0 .*Upgrade the Pulumi CLI'):
+            EnforcementNow("servers", vpc, pulumi.Output.from_input([TRUST]))
+        Membership("others", integration=vpc, unenforced_ok=True)
+
+    declare(program)
+    asked.assert_called_once_with(">=3.238.0")

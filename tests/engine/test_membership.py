@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pulumi
+import pytest
 from pulumi_aws import ec2
 
 from sg_integration import (
@@ -12,11 +13,13 @@ from sg_integration import (
     ClusterIntegration,
     Ec2Enrollment,
     Instances,
+    IntegrationError,
     Membership,
     Nodes,
     SecurityGroup,
     VpcIntegration,
 )
+from sg_integration.components import enforcement_now
 from sg_integration.sandbox.kubernetes.calico_pods import remove_calico_pod, seed_calico_pod
 
 from .enforcement_scene import NO_LIMIT, Scene, scene
@@ -131,6 +134,30 @@ def test_members_join_by_their_own_list(scene: Scene, pod_stack: EngineStack) ->
     up(owning(scene, "one")).succeeded()
     gone = [name for _, name in pod_stack.destroy().succeeded().steps]
     assert max(map(gone.index, ("one", "listed"))) < gone.index("prod-trust-drain") < gone.index("eks-enforcement")
+
+
+def test_nodes_that_cannot_be_told_fail_the_update(
+    scene: Scene, pod_stack: EngineStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine fails an update whose newborn the nodes could not be told of, and the next one tells them."""
+    servers = Servers(scene, pod_stack)
+    pod_stack.up(owning(scene, "one")).succeeded()
+    hold = enforcement_now._hold_all
+
+    def lost(holding: Any) -> None:
+        """As when the cluster is lost while AWS makes the member."""
+        if scene.fleet.cloud.ec2.describe_instances(Filters=[{"Name": "tag:Name", "Values": ["two"]}])["Reservations"]:
+            raise IntegrationError("the cluster does not answer")
+        hold(holding)
+
+    monkeypatch.setattr(enforcement_now, "_hold_all", lost)
+    failed = pod_stack.up(owning(scene, "one", "two"))
+    assert failed.failed
+    assert ") is there, and the nodes could not be told of it" in failed.output
+    assert not servers.held("two")
+    monkeypatch.undo()
+    pod_stack.up(owning(scene, "one", "two")).succeeded()
+    assert servers.held("two")
 
 
 def test_an_enrollment_and_an_owner_do_not_fight(scene: Scene, pod_stack: EngineStack) -> None:

@@ -27,6 +27,7 @@ from sg_integration import (
     peers,
     ports,
 )
+from sg_integration.components.enforcement_now import EnforcementNow
 from sg_integration.components.inputs import checked_tags
 from sg_integration.model import identifiers
 from sg_integration.model.label_selectors import label_selector
@@ -113,6 +114,14 @@ def chosen_by_unknown_tags() -> object:
         return members._has_tags(resource, {"role": "web"}).send(None)
 
 
+def on_an_old_engine() -> object:
+    """A membership whose hooks could fail unnoticed."""
+    with mock.patch.object(
+        pulumi, "require_pulumi_version", side_effect=Exception("Pulumi CLI version 3.237.0 does not")
+    ):
+        return EnforcementNow("ours", vpc(), pulumi.Output.from_input([GROUP]))
+
+
 def later(value: str) -> pulumi.Output[str]:
     """A value that is not known while the program runs."""
     return pulumi.Output.from_input(value)
@@ -143,6 +152,7 @@ EXAMPLES: Final[Mapping[str, Callable[[], object]]] = {
     "is no list with groups; a": lambda: Membership("ours", integration=vpc(), unenforced_ok=True).security_group_ids(
         []
     ),
+    "an older one goes on when": on_an_old_engine,
     "its tags are not known in": chosen_by_unknown_tags,
     "is no VpcIntegration": lambda: joining(integration="vpc"),
     "nothing enforces the rules, so": lambda: joining(unenforced_ok=False, enforced_by=[]),
