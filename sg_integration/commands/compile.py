@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sg_integration.commands import landscapes
-from sg_integration.model.errors import InvalidInput
+from sg_integration.model import identifiers
 
 if TYPE_CHECKING:
+    from sg_integration.model.groups import Groups
     from sg_integration.model.policy_inputs import PolicyInputs
 
 
@@ -29,16 +30,19 @@ def add(topics: Any) -> None:
     parser.add_argument("--hosts", choices=("members", "off"), default="members", help="as of CalicoEnforcement")
     parser.add_argument("--staged", action="store_true", help="as staged policies")
     parser.add_argument("--metadata", action="store_true", help="keep pods from instance metadata")
-    live = parser.add_argument_group("with --vpc-id, which needs --pod-default and --node-group")
+    live = parser.add_argument_group("with --vpc-id")
     for name, words in (
         ("group", "a group that pods have"),
-        ("node-group", "needed: a group of the nodes, and so of pods without groups of their own"),
         ("node", "an instance that is a node: its own address counts, those of its pods do not"),
+        (
+            "node-group",
+            "a group of the nodes, and so of pods without groups of their own; by default those that all --node share",
+        ),
     ):
         live.add_argument(f"--{name}", action="append", default=[], metavar="ID", help=f"{words}; again for more")
-    live.add_argument("--pod-default", metavar="ID", help="needed: the pod default group")
-    live.add_argument("--trust", metavar="ID", help="the trust group")
-    live.add_argument("--enforced", metavar="ID", help="the enforced group")
+    for name in ("pod-default", "trust", "enforced"):
+        words = f"the {name.replace('-', ' ')} group; by default the one of the VPC that says so by its tags"
+        live.add_argument(f"--{name}", metavar="ID", help=words)
     for name in ("region", "profile", "role-arn", "endpoint-url"):
         live.add_argument(f"--{name}", help="of AWS; by default as the environment says")
     parser.set_defaults(run=run)
@@ -89,27 +93,31 @@ def _from_file(path: Path) -> PolicyInputs:
 def _from_vpc(arguments: argparse.Namespace) -> PolicyInputs:
     from sg_integration.aws.connection import Connection  # noqa: PLC0415
     from sg_integration.aws.policy_inputs import VpcPolicyReader  # noqa: PLC0415
-    from sg_integration.model import identifiers  # noqa: PLC0415
+    from sg_integration.aws.role_groups import role_groups  # noqa: PLC0415
+    from sg_integration.commands.everybodys_groups import everybodys_groups  # noqa: PLC0415
 
-    if not arguments.pod_default or not arguments.node_group:
-        raise InvalidInput(
-            "--pod-default and --node-group",
-            "they are needed with --vpc-id: every pod is in the first, and one without groups of its own in the others.",
-        )
-    for name in ("group", "node_group"):
-        for value in getattr(arguments, name):
-            identifiers.security_group_id(value, f"--{name.replace('_', '-')}")
+    named = {name: _groups(arguments, name) for name in ("group", "node-group", "pod-default", "trust", "enforced")}
     vpc_id = identifiers.vpc_id(arguments.vpc_id, "--vpc-id")
-    trust = frozenset([arguments.trust] if arguments.trust else [])
-    enforced = frozenset([arguments.enforced] if arguments.enforced else [])
     connection = Connection(arguments.region, arguments.profile, arguments.role_arn, arguments.endpoint_url)
-    in_use = frozenset(arguments.group)
+    roles = role_groups(connection, vpc_id)
+    trust, enforced = named["trust"] or roles.trust, named["enforced"] or roles.enforced
     vpc = VpcPolicyReader(connection, vpc_id).read(
-        nodes={each: each for each in arguments.node}, trust=trust, enforced=enforced, in_use=in_use
+        nodes={each: each for each in arguments.node}, trust=trust, enforced=enforced, in_use=named["group"]
     )
-    return vpc.inputs(
-        default_groups=frozenset(arguments.node_group),
-        pod_default=identifiers.security_group_id(arguments.pod_default, "--pod-default"),
-        in_use=in_use,
+    notes: list[str] = []
+    groups = everybodys_groups(named["node-group"], "".join(named["pod-default"]), vpc, roles, notes)
+    for each in notes:
+        print(f"note: {each}", file=sys.stderr)
+    return groups.known_to(vpc).inputs(
+        default_groups=groups.node_groups,
+        pod_default=groups.pod_default,
+        in_use=named["group"],
         reserved=trust | enforced,
     )
+
+
+def _groups(arguments: argparse.Namespace, option: str) -> Groups:
+    """The groups that an option names, checked."""
+    given = getattr(arguments, option.replace("-", "_")) or []
+    listed = given if isinstance(given, list) else [given]
+    return frozenset(identifiers.security_group_id(each, f"--{option}") for each in listed)

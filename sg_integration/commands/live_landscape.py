@@ -10,16 +10,16 @@ from sg_integration.aws.connection import Connection
 from sg_integration.aws.databases import RdsDatabases
 from sg_integration.aws.policy_inputs import VpcPolicy, VpcPolicyReader
 from sg_integration.aws.role_groups import RoleGroups, role_groups
+from sg_integration.commands.everybodys_groups import everybodys_groups
 from sg_integration.kubernetes import api_server, running_pods
 from sg_integration.kubernetes.cluster import Cluster
 from sg_integration.model import guard
 from sg_integration.model.calico_state import Identity
-from sg_integration.model.errors import AccessDenied, InvalidInput
+from sg_integration.model.errors import AccessDenied
 from sg_integration.model.groups import Groups
 from sg_integration.model.landscape import Enforcement, Landscape, aliases
-from sg_integration.model.policy_inputs import PolicyInputs, SecurityGroup
+from sg_integration.model.policy_inputs import PolicyInputs
 
-NO_POD_DEFAULT: Final = "no pod default group yet"
 _DATABASES: Final = ("RDSNetworkInterface", "interface of a database")
 
 
@@ -77,42 +77,14 @@ def _inputs(
     asked: Asked, cluster: Cluster, vpc: VpcPolicy, roles: RoleGroups, in_use: Groups, notes: list[str]
 ) -> PolicyInputs:
     """The inputs of policy, with the groups of the cluster as they were named, or as they can be seen."""
-    pod_default = asked.pod_default or _pod_default(roles, notes)
-    return _with_pod_default(vpc, pod_default).inputs(
-        default_groups=asked.node_groups or _shared(vpc, roles, notes),
-        pod_default=pod_default,
+    groups = everybodys_groups(asked.node_groups, asked.pod_default, vpc, roles, notes)
+    return groups.known_to(vpc).inputs(
+        default_groups=groups.node_groups,
+        pod_default=groups.pod_default,
         in_use=in_use,
         reserved=roles.trust | roles.enforced,
         api_server=api_server.addresses(cluster.api),
     )
-
-
-def _pod_default(roles: RoleGroups, notes: list[str]) -> str:
-    if len(roles.pod_default) > 1:
-        words = f"several clusters have one in this VPC: {', '.join(sorted(roles.pod_default))}; say which."
-        raise InvalidInput("--pod-default", words)
-    if not roles.pod_default:
-        notes.append("the VPC has no pod default group, so nothing is granted by it")
-    return next(iter(roles.pod_default), NO_POD_DEFAULT)
-
-
-def _with_pod_default(vpc: VpcPolicy, pod_default: str) -> VpcPolicy:
-    """The VPC with a group that grants nothing, as long as no integration has made the one of every pod."""
-    if pod_default != NO_POD_DEFAULT:
-        return vpc
-    groups = (*vpc.groups, SecurityGroup(NO_POD_DEFAULT, NO_POD_DEFAULT))
-    return VpcPolicy(groups, vpc.members, vpc.nodes, vpc.prefix_lists, vpc.vpc_cidrs, vpc.caveats, vpc.reserved)
-
-
-def _shared(vpc: VpcPolicy, roles: RoleGroups, notes: list[str]) -> Groups:
-    """The groups that all nodes have, which is what their node groups are wherever nobody gave one node more."""
-    if not vpc.nodes:
-        raise InvalidInput("--node-group", "no node of the cluster is in this VPC, so name the groups of the nodes.")
-    found = frozenset.intersection(*(each.groups for each in vpc.nodes)) - roles.enforced - roles.trust
-    if not found:
-        raise InvalidInput("--node-group", "the nodes share no group; name those of the nodes.")
-    notes.append(f"the node groups are taken to be those that all nodes share: {', '.join(sorted(found))}")
-    return found
 
 
 def _enforcement(objects: Mapping[Identity, object]) -> Enforcement:

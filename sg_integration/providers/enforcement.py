@@ -136,8 +136,8 @@ def _endangered(error: IntegrationError, olds: Props) -> IntegrationError:
         return error
     return Refused(
         error.doing, error.code, error.words,
-        "Whoever is in trust may be held by nobody now, and is open to every node: put it back as it was, or let the "
-        "members leave; destroy does.",
+        "Whoever is in trust may be held by nobody now, and is open to every node: put it back as it was, or take the "
+        "members, nodes= and enforcement= out of the program and run up; destroy does so, too.",
     )  # fmt: skip
 
 

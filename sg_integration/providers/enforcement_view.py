@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import resources
+from typing import Final
 
 from sg_integration.aws.interfaces import NetworkInterfaces
 from sg_integration.aws.pacing import shared_bucket
@@ -29,8 +30,11 @@ from sg_integration.providers.cluster_access import cluster
 from sg_integration.providers.enforcement_inputs import elsewhere, known, read
 from sg_integration.providers.reconcile import Reconciler, Wish, raise_if_failed
 from sg_integration.providers.saying import say
-from sg_integration.providers.settings import decode
+from sg_integration.providers.settings import CLUSTER, decode
 from sg_integration.providers.state import Props
+
+_LOOKED: Final[dict[tuple[object, ...], str]] = {}
+"""Which integration looked first at a cluster, by how that is reached; a provider's process lives for one operation."""
 
 
 @dataclass(frozen=True)
@@ -187,11 +191,15 @@ def owner_of(actual: Mapping[Identity, Manifest]) -> str:
 
 def _refuse_other_owner(actual: Mapping[Identity, Manifest], props: Props) -> None:
     """A cluster is enforced by one integration, whose name may change within its stack."""
-    owner, other = props.get("owner"), owner_of(actual)
-    of_another_stack = str(owner).rpartition("/")[0] != other.rpartition("/")[0]
-    if owner and other and owner != other and (of_another_stack or other in (props.get("owners") or ())):
+    owner, standing = str(props.get("owner") or ""), owner_of(actual)
+    of_another_stack = owner.rpartition("/")[0] != standing.rpartition("/")[0]
+    others = [standing] if of_another_stack or standing in (props.get("owners") or ()) else []
+    # Before the first update nothing stands: of two in one program whoever looks first has it.
+    way = tuple(props.get(name) for name in (CLUSTER if props.get("eks_cluster_name") else ("kubeconfig", "context")))
+    other = next((each for each in (*others, _LOOKED.setdefault(way, owner)) if each and each != owner), "")
+    if owner and other:
         raise Refused(
-            "enforcing with Calico", "OwnedByAnother", f"the objects in this cluster are those of {other}.",
+            "enforcing with Calico", "OwnedByAnother", f"it is {other} that enforces in this cluster.",
             "One integration enforces in a cluster, and two would undo each other: if this is to be another cluster, give it a "
             "context= or kubeconfig= of its own; else take the other out first.",
         )  # fmt: skip

@@ -53,15 +53,16 @@ def to_change(olds: Props, news: Props) -> dict[str, Wish]:
     """
     desired, attached, originals = decode(news).desired, state.attached(olds), state.originals(olds)
     members, waiting = state.members(news), state.deferred(news)
-    settled, repair = desired == decode(olds).desired, news.get("repair", {})
+    settled, repair, before = desired == decode(olds).desired, news.get("repair", {}), state.members(olds)
     wishes = {}
-    # Who could not leave the last time is a member no more, but still has what is ours.
-    for member, name in {**dict(zip(attached, attached, strict=True)), **state.members(olds), **members}.items():
+    # Who could not leave the last time is a member no more, but still has what is ours; or has it no more, and nobody saw it go.
+    for member, name in {**dict(zip(attached, attached, strict=True)), **before, **members}.items():
         ours, stays = attached.get(member, _NONE), member in members
         if not stays and not ours:
             continue
+        has_it = settled and ours and member in before and member not in repair
         # A database that is stopped waits, unless it has a group that it must give up: that is tried, and said if refused.
-        if stays and ours <= desired and (member in waiting or (settled and ours and member not in repair)):
+        if stays and ours <= desired and (member in waiting or has_it):
             continue
         wishes[member] = Wish(name, desired if stays else _NONE, ours, originals.get(member, ()))
     return wishes

@@ -86,7 +86,30 @@ def test_a_broken_file_is_refused(text: str, words: str, tmp_path: Path, capsys:
     assert words in capsys.readouterr().err
 
 
-def test_a_vpc_needs_to_know_the_groups_of_every_pod(capsys: pytest.CaptureFixture[str]) -> None:
-    """Without the pod default group and the node groups nothing can be compiled."""
-    assert main(["compile", "--vpc-id", "vpc-0123456789abcdef0"]) == 1
-    assert "--pod-default and --node-group" in capsys.readouterr().err
+def test_groups_of_the_integration_are_found_by_their_tags(
+    vpc: dict[str, str], embedded_aws: EmbeddedAws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without options the pod default group is the one that says so, and the node groups those that the nodes share."""
+    ec2: Any = boto3.client("ec2", endpoint_url=embedded_aws.url, region_name="eu-central-1")
+    tags = [{"Key": "sg-integration:role", "Value": "pod-default"}]
+    ec2.create_tags(Resources=[vpc["pod-default"]], Tags=tags)
+    subnet = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc["vpc"]]}])["Subnets"][0]["SubnetId"]
+    interface = {"DeviceIndex": 0, "SubnetId": subnet, "Groups": [vpc["nodes"]]}
+    made = ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, NetworkInterfaces=[interface])
+    node = ["--node", made["Instances"][0]["InstanceId"]]
+    assert main([*arguments(vpc), *node, "--output", "json"]) == 0
+    named = capsys.readouterr().out
+    assert main(["compile", "--vpc-id", vpc["vpc"], "--group", vpc["api"], *node, "--output", "json"]) == 0
+    found = capsys.readouterr()
+    assert json.loads(found.out) == json.loads(named)
+    assert f"note: the node groups are taken to be those that all nodes share: {vpc['nodes']}" in found.err
+
+
+def test_node_groups_that_nobody_can_know_must_be_named(
+    vpc: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without nodes their groups are asked for; a VPC without an integration grants nothing by its pod default group."""
+    assert main(["compile", "--vpc-id", vpc["vpc"]]) == 1
+    assert "--node-group: no node is known in this VPC" in capsys.readouterr().err
+    assert main(["compile", "--vpc-id", vpc["vpc"], "--node-group", vpc["nodes"]]) == 0
+    assert "note: the VPC has no pod default group" in capsys.readouterr().err

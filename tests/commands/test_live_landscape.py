@@ -13,7 +13,8 @@ import pytest
 from sg_integration.aws.connection import Connection
 from sg_integration.aws.databases import RdsDatabases
 from sg_integration.commands import live_landscape
-from sg_integration.commands.live_landscape import NO_POD_DEFAULT, Asked, read
+from sg_integration.commands.everybodys_groups import NO_POD_DEFAULT
+from sg_integration.commands.live_landscape import Asked, read
 from sg_integration.kubernetes import api_server, running_pods
 from sg_integration.model.errors import AccessDenied, InvalidInput
 from sg_integration.model.landscape import Landscape
@@ -146,7 +147,7 @@ def test_a_vpc_without_an_integration(look: Look) -> None:
 
 def test_nodes_that_share_nothing(vpc: Vpc, look: Look) -> None:
     """Where the node groups cannot be known they must be named."""
-    with pytest.raises(InvalidInput, match="no node of the cluster is in this VPC"):
+    with pytest.raises(InvalidInput, match="no node is known in this VPC"):
         look(nodes=False)
     interface = client("ec2", vpc.url).describe_instances(InstanceIds=[vpc.nodes["node-2"]])
     (eni,) = interface["Reservations"][0]["Instances"][0]["NetworkInterfaces"]

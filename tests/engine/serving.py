@@ -49,6 +49,7 @@ _FORGOTTEN = (
     "sg_integration.providers.claims._BY",
     "sg_integration.providers.claims._CLAIMS",
     "sg_integration.providers.claims._WRITING",
+    "sg_integration.providers.enforcement_view._LOOKED",
     "sg_integration.providers.pod_grants._WRITING",
 )
 _AS_LOADED: dict[str, int] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from pulumi_aws import ec2
 
 from sg_integration import CalicoEnforcement, ClusterIntegration, Ec2Enrollment, Instances, Nodes, VpcIntegration
 
-from .enforcement_scene import NO_LIMIT, Scene, scene, small
+from .enforcement_scene import NO_LIMIT, Scene, declared, scene, small
 from .stacks import EngineStack, Program
 
 pytest_plugins = ("tests.engine.pod_fixtures",)
@@ -91,9 +92,30 @@ def test_two_stacks_do_not_enforce_in_one_cluster(scene: Scene, new_pod_stack: C
     before = scene.objects()
     refused = second.up(small(scene, nodes=False, members=False))
     assert refused.failed
-    assert "/dev/eks. One integration enforces in a cluster" in refused.output
+    assert "/dev/eks that enforces in this cluster. One integration enforces in a cluster" in refused.output
     second.destroy().succeeded()
     assert scene.objects() == before
+
+
+def test_two_integrations_of_a_program_do_not_enforce_in_one_cluster(scene: Scene, pod_stack: EngineStack) -> None:
+    """Who forgets to say which cluster the second one is reads so in the first preview, and later, too."""
+
+    def both() -> None:
+        cloud, vpc = scene.fleet.cloud, declared(scene, nodes=False, members=False).integration
+        ClusterIntegration(
+            "batch", integration=vpc, node_security_group_ids=[cloud.others["more-nodes"]],
+            control_plane_security_group_id=None, enforcement=CalicoEnforcement(), guard=False, pace=NO_LIMIT,
+        )  # fmt: skip
+
+    def refused() -> None:
+        outcome = pod_stack.preview(both)
+        assert outcome.failed
+        assert re.search(r"OwnedByAnother: it is \S+/dev/(eks|batch) that enforces in this cluster\.", outcome.output)
+        assert "give it a context= or kubeconfig= of its own" in outcome.output
+
+    refused()
+    pod_stack.up(small(scene, nodes=False, members=False)).succeeded()
+    refused()
 
 
 def is_members(each: Any) -> bool:

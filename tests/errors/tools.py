@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from argparse import Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,8 +10,8 @@ from typing import Any, Final
 from unittest import mock
 
 from sg_integration.aws.iam_policy import iam_policy
-from sg_integration.commands import compile as compile_topic
-from sg_integration.commands import live_landscape
+from sg_integration.aws.role_groups import RoleGroups
+from sg_integration.commands.everybodys_groups import everybodys_groups
 from sg_integration.model import extras
 from sg_integration.model.planned_changes import read_plan
 from sg_integration.model.policy_document import from_document
@@ -32,15 +31,10 @@ from sg_integration.sandbox.toolchain.obtain import obtain
 NOWHERE: Final = Path("/nonexistent")
 
 
-def without_groups() -> object:
-    """`compile --vpc-id` without the groups that it needs."""
-    return compile_topic._from_vpc(Namespace(pod_default=None, node_group=[]))
-
-
 def without_nodes() -> object:
     """A cluster whose nodes are in another VPC."""
     vpc: Any = SimpleNamespace(nodes=())
-    return live_landscape._shared(vpc, SimpleNamespace(), [])  # type: ignore[arg-type]
+    return everybodys_groups(frozenset(), "", vpc, RoleGroups(), [])
 
 
 def directory() -> Path:
@@ -109,10 +103,9 @@ def far_away(server: str) -> object:
 
 
 EXAMPLES: Final[Mapping[str, Callable[[], object]]] = {
-    "they are needed with --vpc-id": without_groups,
     "it has no …; `sg-integration compile": lambda: from_document({}),
     "it is neither the output of": lambda: read_plan({}, "plan.json"),
-    "no node of the cluster is in this VPC": without_nodes,
+    "no node is known in this VPC": without_nodes,
     "none is named, and no role": lambda: iam_policy(features=[]),
     "starting a sandbox in …: one is up": taken_twice,
     "starting …: …": lambda: Child.start(["/nonexistent/program"], log=directory() / "log", env={}),

@@ -92,3 +92,19 @@ def test_what_another_enrollment_of_the_run_wants_stays() -> None:
     claims.claim(["a"], frozenset({TRUST}), by="another")
     made.provider.delete(made.id, made.outs or {})
     assert made.fleet.groups == {"a": (WEB, TRUST), "b": (WEB,)}
+
+
+def test_who_left_unseen_and_comes_back_joins() -> None:
+    """One whose leaving could not be read back is recorded still; selected again, he is looked at, and not believed to be in."""
+    made = world("a", "b")
+    made.up()
+    del made.selected["b"]
+    made.fleet.read_errors[:] = [None, REFUSAL]
+    assert "looking again" in made.up()["failed"]
+    assert made.fleet.groups == {"a": (WEB, TRUST), "b": (WEB,)}
+    made.selected["b"] = None
+    assert not made.up()["failed"]
+    assert made.fleet.groups["b"] == (WEB, TRUST)
+    assert not made.changed()
+    made.destroy()
+    assert made.fleet.groups == {"a": (WEB,), "b": (WEB,)}
