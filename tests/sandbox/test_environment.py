@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,9 +56,13 @@ def mine(directory: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """A whole sandbox for the tests that only use it."""
-    with Sandbox(tmp_path_factory.mktemp("sandbox")) as up:
-        yield up
+    """A whole sandbox for the tests that only use it, started from a shell that has settings of its own."""
+    with ExitStack() as ends:
+        with pytest.MonkeyPatch.context() as shell:
+            for name, value in OWN_SETTINGS.items():
+                shell.setenv(name, value)
+            started = ends.enter_context(Sandbox(tmp_path_factory.mktemp("sandbox")))
+        yield started
 
 
 def test_a_program_in_its_environment_uses_all_of_it(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -54,7 +54,9 @@ class EmbeddedAws(Control):
         """The process, answering on that port."""
         self.port = port
         argv = [sys.executable, "-m", "sg_integration.sandbox.aws", "--port", str(port)]
-        return Child.start(argv, env=os.environ, log=self.log, ready=self._answers, timeout=_START_SECONDS)
+        # It uses boto3 itself, and must not look for the profile of whoever starts it.
+        env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return Child.start(argv, env=env, log=self.log, ready=self._answers, timeout=_START_SECONDS)
 
     def stop(self) -> None:
         """Stop it; its cloud is gone. Harmless if it does not run."""
