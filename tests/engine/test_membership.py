@@ -143,10 +143,11 @@ def test_nodes_that_cannot_be_told_fail_the_update(
     servers = Servers(scene, pod_stack)
     pod_stack.up(owning(scene, "one")).succeeded()
     hold = enforcement_now._hold_all
+    second: Any = [{"Name": "tag:Name", "Values": ["two"]}, {"Name": "vpc-id", "Values": [scene.fleet.cloud.vpc_id]}]
 
     def lost(holding: Any) -> None:
         """As when the cluster is lost while AWS makes the member."""
-        if scene.fleet.cloud.ec2.describe_instances(Filters=[{"Name": "tag:Name", "Values": ["two"]}])["Reservations"]:
+        if scene.fleet.cloud.ec2.describe_instances(Filters=second)["Reservations"]:
             raise IntegrationError("the cluster does not answer")
         hold(holding)
 
