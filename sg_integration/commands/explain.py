@@ -9,8 +9,8 @@ from typing import Any, Final
 from sg_integration.commands.landscapes import add_source, landscape
 
 DENIED, DEPENDS = 3, 4
-"""The exit codes of an answer that is no, and of one that is yes for some of the addresses and no for others."""
-_CODES: Final = {"allowed": 0, "denied": DENIED, "depends": DEPENDS}
+"""The exit codes of an answer that is no, and of one that is neither: for some of the addresses or ports, or not settled yet."""
+_CODES: Final = {"allowed": 0, "denied": DENIED, "depends": DEPENDS, "unsettled": DEPENDS}
 _WHO: Final = (
     "namespace/pod, namespace/kind/name, namespace/label=value, a node, a member, an instance, a database, a group, or an "
     "address"
@@ -22,8 +22,8 @@ def add(topics: Any) -> None:
     parser = topics.add_parser(
         "explain",
         help="may one reach another, and why: the chain of groups and rules, and what decides",
-        epilog=f"Exit code: 0 allowed, {DENIED} denied, {DEPENDS} it depends on which of the addresses; 1 the question "
-        "failed, 2 it was mistyped.",
+        epilog=f"Exit code: 0 allowed, {DENIED} denied, {DEPENDS} it depends on which of the addresses or ports, or the cluster "
+        "holds something else than what is compiled now; 1 the question failed, 2 it was mistyped.",
     )
     parser.add_argument("source", help=f"who sends: {_WHO}")
     parser.add_argument("destination", help="who receives, in the same words")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sg_integration.aws.connection import Connection
@@ -19,6 +19,7 @@ from sg_integration.model.errors import AccessDenied
 from sg_integration.model.groups import Groups
 from sg_integration.model.landscape import Enforcement, Landscape, aliases
 from sg_integration.model.policy_inputs import PolicyInputs
+from sg_integration.model.settled import differences, not_settled
 
 _DATABASES: Final = ("RDSNetworkInterface", "interface of a database")
 
@@ -59,7 +60,7 @@ def read(asked: Asked, cluster: Cluster) -> Landscape:
     notes: list[str] = [f"{each}" for each in vpc.caveats]
     inputs = _inputs(asked, cluster, vpc, roles, in_use, notes)
     objects = cluster.calico.objects()
-    return Landscape(
+    seen = Landscape(
         inputs,
         pods=tuple(running_pods.listed(cluster.api)),
         enforcement=_enforcement(objects),
@@ -69,8 +70,11 @@ def read(asked: Asked, cluster: Cluster) -> Landscape:
         namespaces=cluster.namespaces(),
         bindings=bindings,
         objects=frozenset(name for _, name in objects),
-        notes=tuple(notes),
     )
+    differing = differences(seen, objects)
+    if differing:
+        notes.append(not_settled(differing))
+    return replace(seen, differing=differing, notes=tuple(notes))
 
 
 def _inputs(

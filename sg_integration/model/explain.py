@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Final
 
 from sg_integration.model.policy import Grant
@@ -13,10 +14,11 @@ from sg_integration.model.reach_ends import Sighting
 from sg_integration.model.reach_objects import Objects
 from sg_integration.model.reach_parties import Party
 from sg_integration.model.rules import Direction
-from sg_integration.model.traffic import includes
+from sg_integration.model.traffic import Traffic, common, includes
 
 NO_JUDGE: Final = "nothing judges it: neither AWS nor a policy on the nodes looks at this flow"
 AWS_ALONE: Final = "AWS alone decides this: no node holds rules between these two"
+ITSELF: Final = "both have the one address that there is, so no packet leaves it"
 NO_FAMILY: Final = "they have no addresses of one family, IPv4 or IPv6, so no packet goes from one to the other"
 _NEAR: Final = 3
 
@@ -48,6 +50,8 @@ class Chain:
         source: where it is sent.
         destination: where it arrives.
         allowed: whether it passes.
+        passing: what of the port passes.
+        settled: whether the cluster holds what this was compiled to, as far as the answer depends on it.
         links: what each judge says.
         notes: what else there is to say.
         pairs: how many pairs of addresses have this same answer.
@@ -56,6 +60,8 @@ class Chain:
     source: Sighting
     destination: Sighting
     allowed: bool
+    passing: Traffic
+    settled: bool
     links: tuple[Link, ...]
     notes: tuple[str, ...]
     pairs: int
@@ -80,10 +86,16 @@ class Explanation:
     notes: tuple[str, ...]
 
     @property
+    def compiled(self) -> str:
+        """What holds once the cluster holds what is compiled: `allowed`, `denied`, or it `depends`: on which addresses or ports."""
+        if self.chains and all(each.allowed for each in self.chains):
+            return "allowed"
+        return "depends" if any(each.passing for each in self.chains) else "denied"
+
+    @property
     def verdict(self) -> str:
-        """`allowed`, `denied`, or `depends` on which of their addresses."""
-        found = {each.allowed for each in self.chains}
-        return "depends" if len(found) > 1 else "allowed" if found == {True} else "denied"
+        """What holds now; `unsettled` as long as the cluster holds something else."""
+        return self.compiled if all(each.settled for each in self.chains) else "unsettled"
 
 
 def explain(reach: Reach, source: Party, destination: Party, port: Port) -> Explanation:
@@ -97,7 +109,8 @@ def explain(reach: Reach, source: Party, destination: Party, port: Port) -> Expl
     chains = [_chain(reach, objects, some, port) for some in pairs.values()]
     groups = frozenset[str]().union(*(end.groups for party in (source, destination) for end in party.ends))
     said = (*_caveats(reach, groups), *_unplaced(source, destination))
-    notes = (*reach.landscape.notes, *([] if chains else [NO_FAMILY]), *said)
+    itself = {each.address for each in source.sightings} & {each.address for each in destination.sightings}
+    notes = (*reach.landscape.notes, *([] if chains else [ITSELF if itself else NO_FAMILY]), *said)
     return Explanation(source, destination, port, tuple(sorted(chains, key=_denied_first)), notes)
 
 
@@ -108,7 +121,7 @@ def _on_the_way(layer: Layer) -> tuple[bool, bool]:
 
 
 def _denied_first(chain: Chain) -> tuple[bool, int]:
-    return chain.allowed, -chain.pairs
+    return bool(chain.passing), -chain.pairs
 
 
 def _on_one_node(here: Sighting, there: Sighting) -> bool:
@@ -120,14 +133,20 @@ def _chain(reach: Reach, objects: Objects, some: list[tuple[Sighting, Sighting]]
     same_node = _on_one_node(here, there)
     layers = sorted(reach.layers(here.end, there.end, same_node=same_node), key=_on_the_way)
     links = tuple(_link(objects, layer, here, there, port) for layer in layers)
-    allowed = all(each.passes for each in links if each.layer.decides)
+    deciding = [each for each in links if each.layer.decides]
+    asked: Traffic = (port,)
+    passing = reduce(common, (each.layer.ports for each in deciding), asked)
+    # What AWS denies is denied, whatever the nodes hold.
+    denied_by_aws = any(each.layer.judge == "AWS" and not common(each.layer.ports, asked) for each in deciding)
+    by_nodes = any(each.layer.judge == "Calico" for each in deciding)
+    settled = not reach.landscape.differing or denied_by_aws or not by_nodes
     missing = [name for each in links for name in objects.missing(list(each.objects))]
     notes = list(_notes(reach, layers, here, there, same_node=same_node))
     if missing:
         notes.append(
             f"not in the cluster yet, so it does not decide: {', '.join(dict.fromkeys(missing))}; run pulumi up"
         )
-    return Chain(here, there, allowed, links, tuple(notes), len(some))
+    return Chain(here, there, passing == asked, passing, settled, links, tuple(notes), len(some))
 
 
 def _link(objects: Objects, layer: Layer, here: Sighting, there: Sighting, port: Port) -> Link:
@@ -180,7 +199,7 @@ def _caveats(reach: Reach, groups: frozenset[str]) -> Iterator[str]:
 
 def _unplaced(*parties: Party) -> Iterator[str]:
     """Who has no address yet."""
-    for each in parties:
+    for each in dict.fromkeys(parties):
         if any(not one.address for one in each.sightings):
             yield f"{each.name} has no address yet, so any of the VPC's was tried"
 

@@ -7,13 +7,15 @@ from typing import Any, Final
 
 from sg_integration.model.explain import Chain, Explanation, Link, side
 from sg_integration.model.policy import Grant
+from sg_integration.model.ports import Port
 from sg_integration.model.reach import METADATA, Layer, Reach
 from sg_integration.model.reach_ends import Sighting
 from sg_integration.model.rules import Direction
-from sg_integration.model.traffic import said
+from sg_integration.model.traffic import common, said
 
 _SHOWN: Final = 4
 _VERDICTS: Final = {"allowed": "ALLOWED", "denied": "DENIED", "depends": "IT DEPENDS"}
+_LATER: Final = "NOT SETTLED, and once the cluster holds what is compiled now"
 
 
 def as_text(reach: Reach, found: Explanation) -> str:
@@ -25,6 +27,7 @@ def as_json(reach: Reach, found: Explanation) -> dict[str, Any]:
     """As a program reads it."""
     return {
         "verdict": found.verdict,
+        "compiled": found.compiled,
         "source": {"name": found.source.name, "kind": found.source.kind, "groups": list(found.source.groups)},
         "destination": {
             "name": found.destination.name, "kind": found.destination.kind, "groups": list(found.destination.groups),
@@ -36,7 +39,9 @@ def as_json(reach: Reach, found: Explanation) -> dict[str, Any]:
 
 
 def _lines(reach: Reach, found: Explanation) -> Iterator[str]:
-    yield f"{_VERDICTS[found.verdict]}: {found.source} to {found.destination} on {found.port}"
+    verdict = _VERDICTS[found.compiled] if found.compiled != "depends" else _in_part(found)
+    later = f"{_LATER} " if found.verdict == "unsettled" else ""
+    yield f"{later}{verdict}: {found.source} to {found.destination} on {found.port}"
     yield ""
     for label, party in (("from", found.source), ("to", found.destination)):
         yield f"{label:<6}{party}{_where(party.sightings)}"
@@ -44,13 +49,26 @@ def _lines(reach: Reach, found: Explanation) -> Iterator[str]:
     for chain in found.chains[:_SHOWN]:
         yield ""
         if len(found.chains) > 1:
-            yield f"{'ALLOWED' if chain.allowed else 'DENIED'} {_pair(chain)}"
+            yield f"{_of_chain(chain)} {_pair(chain)}"
         for number, link in enumerate(chain.links, 1):
-            yield from _link(reach, chain, number, link, str(found.port))
+            yield from _link(reach, chain, number, link, found.port)
         yield from (f"   note: {each}." for each in chain.notes)
     if len(found.chains) > _SHOWN:
         yield f"\n{len(found.chains) - _SHOWN} more answers, for other addresses; --json has all of them."
     yield from ["", *(f"note: {each}." for each in found.notes)] if found.notes else []
+
+
+def _in_part(found: Explanation) -> str:
+    """Of an answer that depends: what passes, if that is the same for all of their addresses."""
+    first = found.chains[0]
+    alike = not first.allowed and all(each.passing == first.passing for each in found.chains)
+    return _of_chain(first) if alike else _VERDICTS["depends"]
+
+
+def _of_chain(chain: Chain) -> str:
+    if chain.allowed:
+        return "ALLOWED"
+    return f"IN PART ({said(chain.passing)} passes)" if chain.passing else "DENIED"
 
 
 def _where(sightings: tuple[Sighting, ...]) -> str:
@@ -67,16 +85,18 @@ def _pair(chain: Chain) -> str:
     return f"from {ends}{' (' + ', '.join(nodes) + ')' if nodes else ''}{more}"
 
 
-def _link(reach: Reach, chain: Chain, number: int, link: Link, port: str) -> Iterator[str]:
+def _link(reach: Reach, chain: Chain, number: int, link: Link, port: Port) -> Iterator[str]:
     layer = link.layer
-    yield f"{number}. {_judge(chain, layer)}, {side(layer)}: {_verb(link)} {port}"
+    part = common(layer.ports, (port,))
+    rest = f", but {said(part)}" if part and not link.passes else ""
+    yield f"{number}. {_judge(chain, layer)}, {side(layer)}: {_verb(link)} {port}{rest}"
     yield from (f"     {_grant(reach, each)}" for each in link.by)
     if layer.note == METADATA or (layer.note and link.passes and not link.by):
         yield f"     {layer.note}"
     elif not link.passes:
         looked = layer.groups - reach.landscape.inputs.reserved if layer.judge == "Calico" else layer.groups
         groups = ", ".join(sorted(reach.called(each) for each in looked)) or "no group at all"
-        yield f"     no rule grants it; looked at {groups}"
+        yield f"     no rule grants {'all of it' if rest else 'it'}; looked at {groups}"
         yield from (f"     near: {_grant(reach, each)}" for each in link.near)
     if link.objects:
         yield f"     decided by {', '.join(link.objects)}"
@@ -108,6 +128,8 @@ def _grant(reach: Reach, grant: Grant) -> str:
 def _chain(reach: Reach, chain: Chain) -> dict[str, Any]:
     return {
         "allowed": chain.allowed,
+        "passes": said(chain.passing),
+        "settled": chain.settled,
         "source": {"address": chain.source.address or None, "node": chain.source.node or None},
         "destination": {"address": chain.destination.address or None, "node": chain.destination.node or None},
         "pairs": chain.pairs,

@@ -81,6 +81,7 @@ class Landscape:
         namespaces: the labels of each namespace.
         bindings: every binding in the cluster.
         objects: the names of our objects that stand in the cluster; None if nobody looked.
+        differing: our objects in the cluster that are other than what is compiled from all this: what of each, by its name.
         notes: what is not known, or was taken for granted.
     """
 
@@ -93,6 +94,7 @@ class Landscape:
     namespaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     bindings: tuple[Binding, ...] = ()
     objects: Groups | None = None
+    differing: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 

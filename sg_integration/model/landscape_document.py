@@ -29,6 +29,7 @@ def as_landscape_document(landscape: Landscape) -> dict[str, Any]:
             for each in landscape.bindings
         ],
         "objects": None if landscape.objects is None else sorted(landscape.objects),
+        "differing": dict(sorted(landscape.differing.items())),
         "notes": list(landscape.notes),
     }  # fmt: skip
 
@@ -55,6 +56,7 @@ def landscape_from_document(document: Mapping[str, Any], where: str = "file") ->
             namespaces=document.get("namespaces", {}),
             bindings=tuple(binding(each, f"{where}: bindings") for each in document.get("bindings", ())),
             objects=None if document.get("objects") is None else frozenset(document["objects"]),
+            differing=dict(document.get("differing", {})),
             notes=tuple(document.get("notes", ())),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -32,6 +32,7 @@ _NOT_JUDGED: Final = {
     "aws:ec2/networkInterface:NetworkInterface": "an interface, whose address is known after the update",
     "aws:ec2/networkInterfaceSecurityGroupAttachment:NetworkInterfaceSecurityGroupAttachment": "a group of an interface",
     "aws:rds/cluster:Cluster": "a database, whose address is known after the update",
+    "aws:rds/clusterInstance:ClusterInstance": "an instance of a database cluster, which is born with the cluster's groups",
     "aws:rds/instance:Instance": "a database, whose address is known after the update",
     "kubernetes:vpcresources.k8s.aws/v1beta1:SecurityGroupPolicy": "groups of new pods, which AWS itself judges",
 }  # fmt: skip
@@ -162,7 +163,7 @@ def _enforcement(work: _Work, step: Step) -> None:
         return
     if not step.new:
         if not (step.old.get("inputs") or {}).get("settles"):
-            work.change(enforcement=Enforcement("none"), objects=None)
+            work.change(enforcement=Enforcement("none"), objects=None, differing={})
         return
     if not step.whole:
         work.plan.unknown.append(_of_plan(step, "enforcement"))
@@ -172,7 +173,7 @@ def _enforcement(work: _Work, step: Step) -> None:
     hosts = "off" if inputs.get("hosts") == "off" else "members"
     metadata = bool(inputs.get("metadata"))
     after = replace(how, standing=standing, hosts=hosts, metadata=metadata)  # type: ignore[arg-type]
-    work.change(enforcement=after, objects=None)
+    work.change(enforcement=after, objects=None, differing={})
     nodes: Groups | None = work.plan.groups(step, "node_security_group_ids")
     if nodes:
         work.inputs(default_groups=nodes)

@@ -47,7 +47,7 @@ class Finder:
         ways: tuple[Callable[[str], Party | None], ...] = (
             self._pods_called, self._labelled, self._node, self._member, self._group, self._address,
         )  # fmt: skip
-        for way in ways:
+        for way in ways if text.strip() else ():  # a variable of the shell that is not set
             if found := way(text):
                 return found
         names = sorted(set(self._names()))

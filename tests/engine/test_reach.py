@@ -89,6 +89,9 @@ def test_what_a_preview_says_becomes_so(
     pod_stack.up(shop(scene)).succeeded()
     assert ask.open(ask.reach()) == ask.open(first, "after")
     explained(ask, scene)
+    unsettled(ask, scene)
+    pod_stack.up(shop(scene)).succeeded()
+    assert ask.explain("web", "billing", "5432")[0] == 3
     moved = ask.previewed(shop(scene, port=ports.HTTPS))
     assert ask.open(moved, "becomes") == {("api", "billing"): ["tcp/443"]}
     assert ask.open(moved, "stops") == {("api", "billing"): ["tcp/5432"]}
@@ -112,3 +115,13 @@ def explained(ask: Asking, scene: Scene) -> None:
     assert code == 3, said
     assert "from orders-api" in said
     assert "sg-remote.members in tier sg-remote" in said
+
+
+def unsettled(ask: Asking, scene: Scene) -> None:
+    """When somebody has taken away what denies, nobody is told that it is denied."""
+    scene.server.api.request("DELETE", f"{scene.where}/globalnetworkpolicies/sg-remote.members")
+    code, said = ask.explain("web", "billing", "5432")
+    assert code == 4, said
+    assert said.startswith("NOT SETTLED, and once the cluster holds what is compiled now DENIED")
+    assert "in 1 object (sg-remote.members: " in said
+    assert any("the cluster holds something else" in each for each in ask.reach()["notes"])

@@ -252,3 +252,44 @@ def test_pods_of_one_workload_on_two_nodes() -> None:
     assert found.verdict == "allowed"
     assert sorted(len(each.links) for each in found.chains) == [2, 4]
     assert len(PODS) == 5
+
+
+def test_a_part_of_what_is_asked() -> None:
+    """A range of which some ports pass is neither allowed nor denied, and what passes is named, for programs, too."""
+    found = asked("shop/api-1", "orders", "tcp/5431-5433")
+    assert found.verdict == "depends"
+    said = as_text(Reach(shop()), found)
+    assert said.startswith("IN PART (tcp/5432 passes): shop/api-1 (pod) to orders (member) on tcp/5431-5433")
+    assert "denies tcp/5431-5433, but tcp/5432" in said
+    assert "no rule grants all of it" in said
+    (chain,) = as_json(Reach(shop()), found)["chains"]
+    assert (chain["allowed"], chain["passes"]) == (False, "tcp/5432")
+    assert asked("shop/web-333", "orders", "tcp/5431-5433").verdict == "denied"
+    assert asked("shop/api-1", "orders", "all").verdict == "depends"
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "settled"),
+    [("shop/api-1", "orders", False), ("shop/web-333", "orders", False), ("orders", "batch", True)],
+)
+def test_what_the_cluster_does_not_hold_yet(source: str, destination: str, settled: bool) -> None:
+    """As long as the cluster holds something else the answer is about later; where AWS alone decides it is about now."""
+    now = asked(source, destination, "5432")
+    landscape = replace(shop(), differing={"sg-remote.members": "no longer needed"})
+    later = asked(source, destination, "5432", landscape)
+    assert later.compiled == now.verdict
+    assert later.verdict == (now.verdict if settled else "unsettled")
+    assert as_text(Reach(landscape), later).startswith("NOT SETTLED") is not settled
+
+
+def test_what_aws_denies_is_denied_whatever_the_cluster_holds() -> None:
+    """A member that is not in trust is judged by AWS besides, and its no is one at once."""
+    landscape = replace(shop(), differing={"sg-remote.members": "no longer needed"})
+    assert asked("shop/web-333", "bastion", "5432", landscape).verdict == "denied"
+
+
+def test_somebody_and_himself() -> None:
+    """The one address that both have is said, and not that they have none in common; and nobody has an empty name."""
+    assert "both have the one address that there is" in notes(asked("orders", "orders", "5432"))
+    with pytest.raises(InvalidInput, match="nothing here is called ''"):
+        asked("", "orders", "5432")
