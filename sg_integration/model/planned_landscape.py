@@ -37,6 +37,9 @@ _NOT_JUDGED: Final = {
     "kubernetes:vpcresources.k8s.aws/v1beta1:SecurityGroupPolicy": "groups of new pods, which AWS itself judges",
 }  # fmt: skip
 
+_LISTS: Final = ("vpcSecurityGroupIds", "securityGroups", "securityGroupIds")
+_OTHER: Final = "it has security groups, and where it is, is known after the update"
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -79,10 +82,16 @@ def planned(landscape: Landscape, plan: Plan) -> Planned:
     work.inputs(groups=tuple(work.groups.values()))
     work.landscape = joined(work.landscape, plan, [each for each in plan.steps if each.type in JOINING])
     work.landscape = bound(work.landscape, plan, [each for each in plan.steps if each.type == BINDING])
-    for step in plan.steps:
-        if step.type in _NOT_JUDGED:
-            plan.unknown.append(f"{step.name} ({', '.join(step.ops)}): {_NOT_JUDGED[step.type]}")
+    plan.unknown.extend(
+        f"{step.name} ({', '.join(step.ops)}): {words}" for step in plan.steps if (words := _unjudged(step))
+    )
     return Planned(work.landscape, tuple(dict.fromkeys(plan.unknown)))
+
+
+def _unjudged(step: Step) -> str:
+    """What a step does that cannot be judged; empty if nothing."""
+    has_groups = step.type.startswith("aws:") and any(step.inputs.get(each) for each in _LISTS)
+    return _NOT_JUDGED.get(step.type, _OTHER if has_groups else "")
 
 
 def _group(work: _Work, step: Step) -> None:

@@ -168,6 +168,8 @@ def test_a_group_that_goes_takes_its_rules_along() -> None:
         (step("create", INGRESS, "x", new=port("sg-0ff", API)), "x: its group sg-0ff is not in this VPC"),
         (step("create", AWS, "x", new={"ingress": [{}]}), "rules written inside a group"),
         (step("create", "aws:ec2/instance:Instance", "x", new={}), "an instance"),
+        (step("create", "aws:rds/clusterInstance:ClusterInstance", "x", new={}), "born with the cluster's groups"),
+        (step("create", "aws:lb/loadBalancer:LoadBalancer", "x", new={"securityGroups": [DB]}), "x (create): it has security groups"),
         (step("create", f"{OURS}PodGroups", "x", new={"binding": UNKNOWN}), "x: which pods it binds is not known"),
         (step("create", f"{OURS}Ec2Enrollment", "x", new={"members": UNKNOWN}), "x: who joins and leaves is not known"),
         (step("create", f"{OURS}Ec2Enrollment", "x", new={"security_group_ids": [TRUST], "members": {"eni-9": "gone"}}), "gone is nobody"),
