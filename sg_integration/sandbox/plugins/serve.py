@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import sys
 import threading
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 # As many as the engine asks for at once by default is 4 per core; more than that only queue at the embedded services.
 _WORKERS: Final = 16
 # An engine that ends in an error closes our input some moments before it ends us, and calls it a crash if we are quicker.
-_LINGER_SECONDS: Final = 3
+_LINGER_SECONDS: Final = 8
 _UNLIMITED: Final = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
@@ -38,6 +39,8 @@ def serve(package: Package) -> None:
     server, port = start(package)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
+    # What a shell starts in the background ignores interrupts, and so would we: the engine would wait for us in vain.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         _wait_for_end()
     except KeyboardInterrupt:  # the engine has its own way to cancel; Ctrl-C reaches the whole group
