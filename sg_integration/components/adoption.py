@@ -8,6 +8,7 @@ from typing import Final
 
 import pulumi
 
+from sg_integration.components import inputs
 from sg_integration.model import identifiers
 from sg_integration.model.errors import InvalidInput
 
@@ -39,10 +40,10 @@ def adopted(ids: Mapping[str, str]) -> pulumi.ResourceTransform:
         ids: the id of each, by the name that it has in the program: `prod-trust`, `prod-trust-from-enforced-all`.
 
     Raises:
-        InvalidInput: an id is neither a security group's nor a rule's; nothing was called.
+        InvalidInput: an id is neither a security group's nor a rule's, is an output, or is there for two names; nothing was
+            called.
     """
-    for name, value in ids.items():
-        _checked(value, f'adopted: "{name}"')
+    _check(ids)
 
     def adopt(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         if args.name not in ids or args.type_ not in (_GROUP, *_RULES):
@@ -56,7 +57,23 @@ def adopted(ids: Mapping[str, str]) -> pulumi.ResourceTransform:
     return adopt
 
 
-def _checked(value: object, where: str) -> None:
+def _check(ids: object) -> None:
+    if not isinstance(ids, Mapping):
+        raise InvalidInput("adopted", f'{ids!r} is no mapping; write {{"prod-trust": "sg-…"}}.')
+    names: dict[str, str] = {}
+    for name, value in ids.items():
+        _check_id(value, f'adopted: "{name}"')
+        first = names.setdefault(value, name)
+        if first != name:
+            raise InvalidInput(
+                "adopted",
+                f'"{first}" and "{name}" both have the id {value}; one stands for one name. Correct one of them.',
+            )
+
+
+def _check_id(value: object, where: str) -> None:
+    if not inputs.is_known(value):
+        raise InvalidInput(where, "its id is not known while the program runs: write the id.")
     if isinstance(value, str) and value.startswith("sgr"):
         if not _RULE_ID.fullmatch(value):
             raise InvalidInput(where, f"{value!r} is no id of a rule; one is sgr- and 17 hexadecimal digits.")

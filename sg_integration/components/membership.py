@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, overload
 import pulumi
 from pulumi.runtime import rpc
 
-from sg_integration.components import inputs
+from sg_integration.components import inputs, program
 from sg_integration.components.enforced_by import require_enforcement
 from sg_integration.components.enforcement_now import EnforcementNow
 from sg_integration.components.enrollment import _check_groups
@@ -30,6 +30,11 @@ LISTS: Final[Mapping[str, str]] = {
     "aws:rds/instance:Instance": "vpcSecurityGroupIds",
 }
 """The types that a transform knows, and the input of each that has its groups."""
+_SNAKE: Final[Mapping[str, str]] = {
+    "vpcSecurityGroupIds": "vpc_security_group_ids",
+    "securityGroups": "security_groups",
+}
+"""The names of those inputs in Python."""
 _CLUSTER: Final = "clusterIdentifier"
 _BORN_WITH_THEM: Final = "aws:rds/clusterInstance:ClusterInstance"
 """An instance of a cluster has its cluster's groups from the beginning, and no list of its own."""
@@ -59,7 +64,7 @@ class Membership:
 
     Raises:
         Unenforced: nothing enforces, or one of the clusters does not, and `unenforced_ok` was not said.
-        InvalidInput: an argument is wrong; nothing was called.
+        InvalidInput: an argument is wrong, or another membership of the program has the name; nothing was called.
     """
 
     @overload
@@ -95,12 +100,23 @@ class Membership:
         self._where = f'Membership "{identifiers.name(name, "Membership: name")}"'
         _check_groups(self._where, integration, security_groups)
         require_enforcement(self._where, integration, enforced_by, unenforced_ok=unenforced_ok)
+        self._take_name(name)
         self._before: list[pulumi.Resource] = [*integration.drains, *enforced_by]
         ids = pulumi.Output.all(integration.trust.id, *(group.id for group in security_groups))
         # Nobody is told the group before enforcement is live: whoever has it in his list comes after, and goes first.
         live = pulumi.Output.all(*(each.urn for each in integration.drains))
         self._ids: pulumi.Output[list[str]] = pulumi.Output.all(ids, live).apply(lambda known: list(known[0]))
         self._now = EnforcementNow(name, integration, self._ids) if enforced_by else None
+
+    def _take_name(self, name: str) -> None:
+        taken = program.declared().memberships
+        if name in taken:
+            raise InvalidInput(
+                self._where,
+                "another Membership of the program has this name; one name, one membership. Give one of them another name, or "
+                "take the transform of the one for all members.",
+            )
+        taken.append(name)
 
     def security_group_ids(self, own: Sequence[pulumi.Input[str] | SecurityGroup]) -> pulumi.Output[Sequence[str]]:
         """A list of groups with ours in it, for a type that the transform does not know.
@@ -140,7 +156,8 @@ class Membership:
             where: only those for which it answers True, by type, name, inputs and options.
 
         Raises:
-            InvalidInput: a member declares no groups of its own: AWS would take its VPC's default group away.
+            InvalidInput: a member declares no groups of its own: AWS would take its VPC's default group away. Or it ignores
+                changes of its list, so that what we write there would not arrive.
         """
         wanted = dict(tags or {})
 
@@ -164,7 +181,10 @@ class Membership:
         return answer
 
     async def _has_tags(self, args: pulumi.ResourceTransformArgs, wanted: Mapping[str, str]) -> bool:
-        given: Any = pulumi.Output.from_input(args.props.get("tags") or {})
+        tags: Any = args.props.get("tags") or {}
+        # Another tag may be unknown, as that of another membership is in the first preview.
+        asked = {key: tags.get(key) for key in wanted} if isinstance(tags, Mapping) else tags
+        given: Any = pulumi.Output.from_input(asked)
         if not await given.is_known():
             raise InvalidInput(
                 f"{self._where}: {_called(args)}",
@@ -180,6 +200,7 @@ class Membership:
         if name is None:
             after = pulumi.Output.all(args.props.get(_CLUSTER), self._ids).apply(lambda known: known[0])
             return {_CLUSTER: await _with_dependencies(after, _CLUSTER)}
+        self._refuse_ignored(args, name)
         own, given = args.props.get(name), args.props.get("tags") or {}
 
         def together(known: Sequence[Any]) -> list[str]:
@@ -195,10 +216,19 @@ class Membership:
             together([own, []])
         return {
             name: await _with_dependencies(pulumi.Output.all(own, self._ids).apply(together), name),
-            "tags": pulumi.Output.all(given, self._ids).apply(
-                lambda known: {**known[0], declared.TAG: declared.tag_value(known[1])}
-            ),
+            "tags": _tagged(given, self._ids),
         }
+
+    def _refuse_ignored(self, args: pulumi.ResourceTransformArgs, name: str) -> None:
+        """A list that the engine does not update would keep a member out, and nobody would say so."""
+        for ignored in args.opts.ignore_changes or ():
+            # A path may go on (`vpcSecurityGroupIds[0]`), and has Python's name when a transform has put it there.
+            if ignored.partition("[")[0] in {name, _SNAKE[name], "*"}:
+                raise InvalidInput(
+                    f"{self._where}: {_called(args)}",
+                    f"its ignore_changes has {ignored!r}, so an update would not write our groups into {name}, and it would not "
+                    "join. Take that out of ignore_changes, or use an enrollment instead of the transform.",
+                )
 
 
 async def _with_dependencies(value: pulumi.Output[Any], name: str) -> Any:
@@ -217,3 +247,16 @@ def _called(args: pulumi.ResourceTransformArgs) -> str:
 def _together(own: Sequence[Any], ours: Sequence[str]) -> list[str]:
     """The owner's groups in their order, then those of ours that are not among them."""
     return list(dict.fromkeys([*own, *ours]))
+
+
+def _tagged(tags: Any, ours: pulumi.Output[list[str]]) -> Any:
+    """A member's tags with ours, which names the groups of other memberships of the same member, too; known ones stay known."""
+    if not isinstance(tags, Mapping):
+        return pulumi.Output.all(tags, ours).apply(lambda known: {**known[0], declared.TAG: _tag(*known)})
+    said = {key: value for key, value in tags.items() if key == declared.TAG}
+    return {**tags, declared.TAG: pulumi.Output.all(said, ours).apply(lambda known: _tag(*known))}
+
+
+def _tag(tags: Mapping[str, str], ours: Sequence[str]) -> str:
+    """What our tag says then: the groups that it names already, and ours."""
+    return declared.tag_value(declared.declared(tags).union(ours))

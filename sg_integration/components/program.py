@@ -25,11 +25,13 @@ class Declared:
         rule_ids: the ids of its rules.
         rules: what each of them says, id and all.
         owners: the integrations of clusters that enforce.
+        memberships: the names of its memberships.
     """
 
     rule_ids: list[pulumi.Output[str]] = field(default_factory=list)
     rules: list[pulumi.Output[Any]] = field(default_factory=list)
     owners: list[str] = field(default_factory=list)
+    memberships: list[str] = field(default_factory=list)
 
 
 _POLL_SECONDS: Final = 0.01

@@ -54,3 +54,23 @@ def test_what_is_no_id_is_refused(wrong: Any) -> None:
     """An id that names neither a group nor a rule is refused by the name that it was given for."""
     with pytest.raises(InvalidInput, match='adopted: "prod-trust"'):
         adopted({"prod-trust": wrong})
+
+
+def test_one_id_stands_for_one_name() -> None:
+    """One group cannot be two resources: both names are said, and the id."""
+    with pytest.raises(InvalidInput, match='"shop-trust" and "shop-enforced" both have the id sg-0123456789abcdef0'):
+        adopted({"shop-trust": IDS["prod-trust"], "shop-enforced": IDS["prod-trust"]})
+
+
+def test_an_output_is_refused_by_name() -> None:
+    """What is imported must be known while the program runs."""
+    later: Any = pulumi.Output.from_input(IDS["prod-trust"])
+    with pytest.raises(InvalidInput, match='"shop-trust": its id is not known while the program runs: write the id'):
+        adopted({"shop-trust": later})
+
+
+@pytest.mark.parametrize("wrong", [["x"], "prod-trust", None])
+def test_what_is_no_mapping_is_refused(wrong: Any) -> None:
+    """Ids are given by name."""
+    with pytest.raises(InvalidInput, match="adopted: .* is no mapping"):
+        adopted(wrong)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from unittest import mock
 
 import pulumi
@@ -12,20 +12,23 @@ import pytest
 
 from sg_integration import IntegrationError, InvalidInput, Membership, SecurityGroup, Unenforced, VpcIntegration
 from sg_integration.components import enforcement_now
+from sg_integration.components import program as program_module
 from sg_integration.components.enforcement_now import EnforcementNow
+from sg_integration.model.declared import TAG
 
 from .conftest import Declared, Program
 
 VPC, OWN, TRUST = "vpc-0a1b2c3d", "sg-0000000f", "sg-0000000a"
 Declare = Callable[[Program], Declared]
-INSTANCE = "aws:ec2/instance:Instance"
+INSTANCE, INTERFACE = "aws:ec2/instance:Instance", "aws:ec2/networkInterface:NetworkInterface"
 
 
-def args(kind: str = INSTANCE, **props: Any) -> pulumi.ResourceTransformArgs:
+def args(
+    kind: str = INSTANCE, *, ignore_changes: list[str] | None = None, **props: Any
+) -> pulumi.ResourceTransformArgs:
     """A resource that a transform is asked about."""
-    return pulumi.ResourceTransformArgs(
-        True, kind, "one", {"vpcSecurityGroupIds": [OWN], **props}, pulumi.ResourceOptions()
-    )
+    options = pulumi.ResourceOptions(ignore_changes=ignore_changes)
+    return pulumi.ResourceTransformArgs(True, kind, "one", {"vpcSecurityGroupIds": [OWN], **props}, options)
 
 
 def _later(coroutine: Any) -> Any:
@@ -112,6 +115,91 @@ def test_a_transform_means_only_whom_it_is_told(declare: Declare) -> None:
 
     declare(program)
     assert seen == [None] * 4
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_the_tag_names_the_groups_of_every_membership(declare: Declare, later: bool) -> None:
+    """Two transforms on one resource: the second adds its groups to what the first has said."""
+    seen: list[Any] = []
+
+    def program() -> None:
+        tags = pulumi.Output.from_input({"role": "web"}) if later else {"role": "web"}
+        vpc = VpcIntegration("prod", vpc_id=VPC)
+        first, second = (
+            Membership(
+                name,
+                integration=vpc,
+                unenforced_ok=True,
+                security_groups=[SecurityGroup.existing(name, f"sg-0000000{name}")],
+            )
+            for name in ("b", "c")
+        )
+
+        async def both() -> Any:
+            once: Any = await cast("Any", first.transform()(args(tags=tags)))
+            twice: Any = await cast("Any", second.transform(tags={"role": "web"})(args(**once.props)))
+            known: Any = pulumi.Output.from_input(twice.props["tags"])
+            return await known.future(), await vpc.trust.id.future()
+
+        pulumi.Output.from_input(_later(both())).apply(seen.append)
+
+    declare(program)
+    [(tags, trust)] = seen
+    assert tags["role"] == "web"
+    assert set(tags[TAG].split()) == {trust, "sg-0000000b", "sg-0000000c"}
+
+
+def test_one_name_is_one_membership(declare: Declare, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second one of the name is refused, with hooks or without; one that was refused itself takes no name."""
+    known = program_module.Declared()
+    monkeypatch.setattr(program_module, "declared", lambda: known)
+
+    def program() -> None:
+        vpc = VpcIntegration("prod", vpc_id=VPC)
+        with pytest.raises(Unenforced):
+            Membership("servers", integration=vpc, enforced_by=[])
+        Membership("servers", integration=vpc, unenforced_ok=True)
+        Membership("others", integration=vpc, unenforced_ok=True)
+        with pytest.raises(InvalidInput, match='^Membership "servers": another Membership .* one name, one membership'):
+            Membership("servers", integration=vpc, unenforced_ok=True)
+
+    declare(program)
+
+
+@pytest.mark.parametrize(
+    ("kind", "ignored"),
+    [
+        (INSTANCE, "vpcSecurityGroupIds"),
+        (INSTANCE, "vpc_security_group_ids"),
+        (INSTANCE, "vpcSecurityGroupIds[0]"),
+        (INSTANCE, "*"),
+        (INTERFACE, "securityGroups"),
+        (INTERFACE, "security_groups"),
+    ],
+)
+def test_a_list_that_is_not_updated_is_refused(declare: Declare, kind: str, ignored: str) -> None:
+    """Who ignores changes of his list would not join, and nobody would say so."""
+
+    def program() -> None:
+        members = Membership("servers", integration=VpcIntegration("prod", vpc_id=VPC), unenforced_ok=True)
+        answer: Any = members.transform()(args(kind, ignore_changes=["ami", ignored], securityGroups=[OWN]))
+        with pytest.raises(InvalidInput, match='"one": its ignore_changes has .* or use an enrollment'):
+            answer.send(None)
+
+    declare(program)
+
+
+def test_other_changes_may_be_ignored(declare: Declare) -> None:
+    """An input that we do not write, and the list of another type, are the owner's own affair."""
+    seen: list[Any] = []
+
+    def program() -> None:
+        members = Membership("servers", integration=VpcIntegration("prod", vpc_id=VPC), unenforced_ok=True)
+        asked: Any = members.transform()(args(ignore_changes=["ami", "securityGroups"]))
+        pulumi.Output.from_input(_later(asked)).apply(lambda result: seen.append(result.opts.ignore_changes))
+
+    declare(program)
+    assert seen == [["ami", "securityGroups"]]
 
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")

@@ -20,6 +20,7 @@ from sg_integration import (
     VpcIntegration,
 )
 from sg_integration.components import enforcement_now
+from sg_integration.model.declared import TAG
 from sg_integration.sandbox.kubernetes.calico_pods import remove_calico_pod, seed_calico_pod
 
 from .enforcement_scene import NO_LIMIT, Scene, scene
@@ -183,22 +184,53 @@ def test_an_enrollment_and_an_owner_do_not_fight(scene: Scene, pod_stack: Engine
 
 
 def test_what_cannot_join_is_said(scene: Scene, pod_stack: EngineStack) -> None:
-    """Without enforcement, without a list of its own, or with tags that nobody knows, the preview stops and says what to do."""
+    """Whoever cannot join is named by the preview, which stops and says what to do."""
 
     def wrong(**given: Any) -> Program:
         def program() -> None:
             vpc = VpcIntegration("prod", vpc_id=scene.fleet.cloud.vpc_id)
             members = Membership("servers", integration=vpc, unenforced_ok=given.pop("unenforced_ok", True))
+            if given.pop("twice", False):
+                Membership("servers", integration=vpc, unenforced_ok=True)
             tags = {"role": "server"} if "tags" in given else None
-            options = pulumi.ResourceOptions(transforms=[members.transform(tags=tags)])
+            ignored = given.pop("ignored", None)
+            options = pulumi.ResourceOptions(transforms=[members.transform(tags=tags)], ignore_changes=ignored)
             ec2.NetworkInterface("eni", subnet_id=scene.fleet.subnet_id, opts=options, **given)
 
         return program
 
     for given, words in (
         ({}, 'NetworkInterface "eni": it declares no securityGroups'),
+        ({"twice": True}, 'Membership "servers": another Membership of the program has this name'),
+        (
+            {"ignored": ["security_groups"], "security_groups": [scene.fleet.web]},
+            'NetworkInterface "eni": its ignore_changes has',
+        ),
         ({"unenforced_ok": False}, 'Membership "servers": enforced_by: nothing enforces the rules'),
     ):
         outcome = pod_stack.preview(wrong(**given))
         assert outcome.failed
         assert words in outcome.output
+
+
+def test_two_memberships_of_one_member_are_both_declared(scene: Scene, pod_stack: EngineStack) -> None:
+    """The tag names the groups of both, and all of them are in the list; afterwards nothing changes."""
+
+    def program() -> None:
+        vpc = VpcIntegration("prod", vpc_id=scene.fleet.cloud.vpc_id)
+        transforms = []
+        for name in ("app", "api"):
+            group = SecurityGroup(name, vpc_id=scene.fleet.cloud.vpc_id)
+            members = Membership(name, integration=vpc, unenforced_ok=True, security_groups=[group])
+            transforms.append(members.transform(tags={"role": "server"}))
+        ec2.NetworkInterface(
+            "eni", subnet_id=scene.fleet.subnet_id, security_groups=[scene.fleet.web], tags={"role": "server"},
+            opts=pulumi.ResourceOptions(transforms=transforms),
+        )  # fmt: skip
+
+    pod_stack.preview(program).succeeded()  # where neither group is known
+    pod_stack.up(program).succeeded()
+    [eni] = [each["outputs"] for each in pod_stack.resources() if each["urn"].endswith("::eni")]
+    assert {scene.fleet.web, *eni["tags"][TAG].split()} == set(eni["securityGroups"])
+    assert len(eni["securityGroups"]) == len(("web", "prod-trust", "app", "api"))
+    assert pod_stack.up(program).succeeded().counts == {}

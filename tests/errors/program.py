@@ -24,9 +24,11 @@ from sg_integration import (
     SecurityGroupPolicyEnforcement,
     TigeraEnforcement,
     VpcIntegration,
+    adopted,
     peers,
     ports,
 )
+from sg_integration.components import program
 from sg_integration.components.enforcement_now import EnforcementNow
 from sg_integration.components.inputs import checked_tags
 from sg_integration.model import identifiers
@@ -114,6 +116,22 @@ def chosen_by_unknown_tags() -> object:
         return members._has_tags(resource, {"role": "web"}).send(None)
 
 
+def two_of_one_name() -> None:
+    """Two memberships of a program."""
+    one = vpc()
+    with mock.patch.object(program, "declared", return_value=program.Declared()):
+        for _ in range(2):
+            Membership("ours", integration=one, unenforced_ok=True)
+
+
+def ignoring_its_list() -> object:
+    """A transform on a resource whose list of groups is never updated."""
+    members = Membership("ours", integration=vpc(), unenforced_ok=True)
+    options = pulumi.ResourceOptions(ignore_changes=["vpcSecurityGroupIds"])
+    resource = pulumi.ResourceTransformArgs(True, "aws:ec2/instance:Instance", "web", {}, options)
+    return members._joined(resource).send(None)
+
+
 def on_an_old_engine() -> object:
     """A membership whose hooks could fail unnoticed."""
     with mock.patch.object(
@@ -153,6 +171,11 @@ EXAMPLES: Final[Mapping[str, Callable[[], object]]] = {
         []
     ),
     "an older one goes on when": on_an_old_engine,
+    "another Membership of the program has": two_of_one_name,
+    "its ignore_changes has": ignoring_its_list,
+    'is no mapping; write {"prod-trust"': lambda: adopted(["x"]),  # type: ignore[arg-type]
+    "its id is not known while": lambda: adopted({"prod-trust": later(GROUP)}),  # type: ignore[dict-item]
+    "both have the id": lambda: adopted({"prod-trust": GROUP, "prod-enforced": GROUP}),
     "its tags are not known in": chosen_by_unknown_tags,
     "is no VpcIntegration": lambda: joining(integration="vpc"),
     "nothing enforces the rules, so": lambda: joining(unenforced_ok=False, enforced_by=[]),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+from argparse import Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 from unittest import mock
 
+from sg_integration import cli
 from sg_integration.aws.iam_policy import iam_policy
 from sg_integration.aws.role_groups import RoleGroups
 from sg_integration.commands.everybodys_groups import everybodys_groups
@@ -35,6 +37,11 @@ def without_nodes() -> object:
     """A cluster whose nodes are in another VPC."""
     vpc: Any = SimpleNamespace(nodes=())
     return everybodys_groups(frozenset(), "", vpc, RoleGroups(), [])
+
+
+def unwritten(path: str) -> object:
+    """A file that --save names, in a directory that is not there."""
+    return cli._said(FileNotFoundError(2, "No such file or directory", path), Namespace(save=Path(path)))
 
 
 def directory() -> Path:
@@ -106,6 +113,7 @@ EXAMPLES: Final[Mapping[str, Callable[[], object]]] = {
     "it has no …; `sg-integration compile": lambda: from_document({}),
     "it is neither the output of": lambda: read_plan({}, "plan.json"),
     "no node is known in this VPC": without_nodes,
+    "it cannot be written: …. Name a file": lambda: unwritten("/nonexistent/file"),
     "none is named, and no role": lambda: iam_policy(features=[]),
     "starting a sandbox in …: one is up": taken_twice,
     "starting …: …": lambda: Child.start(["/nonexistent/program"], log=directory() / "log", env={}),
