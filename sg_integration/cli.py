@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
+import io
 import json
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -12,32 +16,81 @@ from typing import TYPE_CHECKING, Any
 from sg_integration._version import __version__
 from sg_integration.commands import compile as compile_topic
 from sg_integration.commands import eks_token, explain, iam_policy, pods, rbac, reach
-from sg_integration.model.errors import IntegrationError
+from sg_integration.model.errors import IntegrationError, InvalidInput
 from sg_integration.sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _DIRECTORY = Path(".sandbox")
-_FAILED, _INTERRUPTED = 1, 130  # argparse itself answers 2 to a wrong command line
+_FAILED, _INTERRUPTED, _UNREAD = 1, 130, 141  # argparse itself answers 2 to a wrong command line
+_WRITTEN = ("save", "svg")  # the options that name a file to write
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code: 0, 1 if it failed, 2 if it was mistyped, 130 if it was interrupted."""
-    arguments = _parser().parse_args(argv)
+    """Run the command; returns its exit code.
+
+    0, 1 if it failed, 2 if it was mistyped, 130 if it was interrupted, 141 if nobody reads what it prints any more; `explain`
+    answers by codes of its own.
+    """
+    try:
+        try:
+            return _ran(_parser().parse_args(argv))
+        finally:  # here, since at the end of the process nobody could catch that the reader is gone
+            print(end="", flush=True)
+    except BrokenPipeError:
+        _say_no_more()
+        return _UNREAD
+
+
+def _ran(arguments: argparse.Namespace) -> int:
+    """Run what was asked for, and make one line of what goes wrong; returns the exit code."""
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:
-        return run(arguments)
-    except (
-        IntegrationError,
-        SandboxError,
-        OSError,
-    ) as error:  # OSError: a full disk, a directory that may not be written
+        code = run(arguments)
+        print(end="", flush=True)
+    except BrokenPipeError:
+        raise
+    except (IntegrationError, SandboxError) as error:
         print(f"error: {error}", file=sys.stderr)
+        return _FAILED
+    except OSError as error:  # a full disk, a directory that may not be written
+        print(f"error: {_said(error, arguments)}", file=sys.stderr)
+        if error.filename is None:
+            _say_no_more()  # it may be our own output that cannot be written
         return _FAILED
     except KeyboardInterrupt:
         print("interrupted; nothing was left running", file=sys.stderr)
         return _INTERRUPTED
+    return code
+
+
+def _said(error: OSError, arguments: argparse.Namespace) -> Exception:
+    """What the operating system refuses, as a sentence with what to do."""
+    if error.strerror is None:
+        return error
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return InvalidInput("writing", f"{error.strerror}. Make room, and run it again.")
+    for option in _WRITTEN:
+        if error.filename is not None and str(getattr(arguments, option, None)) == str(error.filename):
+            words = (
+                f"it cannot be written: {error.strerror}. Name a file in a directory that is there and may be written."
+            )
+            return InvalidInput(f"--{option} {error.filename}", words)
+    if error.filename is None:
+        return error
+    return InvalidInput(
+        str(error.filename), f"{error.strerror}. Look whether it is there, and who may read and write it."
+    )
+
+
+def _say_no_more() -> None:
+    """Lead both streams to nowhere, so that what is left in them fails nobody when the process ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, io.UnsupportedOperation):  # it is closed, or a test holds it
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,3 +57,11 @@ def test_an_example_is_run_on_the_engine(program: Path) -> None:
     top = program.relative_to(ROOT / "examples").parts[0]
     tests = [path.read_text() for path in (ROOT / "tests" / "engine").glob("test_*.py")]
     assert any(f'"{top}"' in text for text in tests)
+
+
+def test_the_comment_of_a_plan_says_how_it_is_called() -> None:
+    """Without a plan, as every command does: its usage, and exit code 2."""
+    script = ROOT / "examples" / "update-plan" / "comment.py"
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "usage: python comment.py plan.json > comment.md\n"

@@ -51,4 +51,7 @@ def comment(plan: Mapping[str, Any]) -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:  # noqa: PLR2004  itself and the file
+        print("usage: python comment.py plan.json > comment.md", file=sys.stderr)
+        sys.exit(2)
     print(comment(json.loads(Path(sys.argv[1]).read_text())))

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sg_integration.aws.permissions import ACTIONS, FEATURES, ROLE, Place
 from sg_integration.model import identifiers
 from sg_integration.model.errors import InvalidInput
 
+if TYPE_CHECKING:
+    from botocore.regions import EndpointResolver
+
 LONGEST: Final = 6144
 """Characters of a managed policy, without white space: the quota of IAM."""
 
-_PARTITIONS: Final = {"aws": "", "aws-cn": "cn-", "aws-us-gov": "us-gov-"}
-_ACCOUNT: Final = re.compile(r"\d{12}")
-_ROLE_ARN: Final = re.compile(r"arn:(aws[a-z-]*):iam::\d{12}:role/[\w+=,.@/-]+")
+_ACCOUNT: Final = re.compile(r"[0-9]{12}")
+_ROLE_ARN: Final = re.compile(r"arn:(aws[a-z-]*):iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII)
 # Ids of VPCs, subnets and prefix lists are nobody else's, and in a shared VPC they are another account's.
 _OF_ANY_ACCOUNT: Final = ("vpc/", "subnet/", "prefix-list/")
 _NAME: Final = re.compile(r"[A-Za-z0-9*?_-]+")
@@ -47,7 +49,7 @@ def iam_policy(
         vpc_id: the VPC.
         region: the region.
         account_id: the account that owns groups, interfaces and databases; not for a VPC with groups of another account.
-        partition: `aws`, `aws-cn` or `aws-us-gov`; by default that of the region.
+        partition: such as `aws-cn` or `aws-us-gov`; by default that of the region, and `aws` without one.
         instance_tags: all of these tags are on every instance that joins or leaves.
         database_tags: likewise for databases.
         databases: the identifiers of database instances; `*` stands for anything.
@@ -64,19 +66,20 @@ def iam_policy(
         raise InvalidInput("features", "none is named, and no role either: the policy would grant nothing.")
     if unknown := sorted(given - FEATURES.keys() - {ROLE}):
         raise InvalidInput("features", f"{', '.join(unknown)}: no such feature; there are {', '.join(FEATURES)}.")
+    within = _partition(partition, region)
     names = {
         "vpc": [identifiers.vpc_id(vpc_id, "vpc_id")] if vpc_id is not None else ["*"],
         "databases": _names(databases, "databases", other=database_clusters),
         "clusters": _names(database_clusters, "database_clusters", other=databases),
         "eks": _names(eks_clusters, "eks_clusters"),
-        "roles": [_role(each) for each in role_arns],
+        "roles": [_role(each, within) for each in role_arns],
     }
     narrowed = {
         "instance": _tags(instance_tags, "instance_tags"),
         "database": _tags(database_tags, "database_tags"),
         "created": {"StringEquals": {"ec2:CreateAction": "CreateSecurityGroup"}},
     }
-    arns = _Arns(_partition(partition, region), region, account_id, names)
+    arns = _Arns(within, region, account_id, names)
     if vpc_id is not None:
         narrowed["vpc"] = {"ArnLike": {"ec2:Vpc": arns.of("ec2:vpc/{vpc}")[0]}}
     if region is not None:
@@ -113,8 +116,6 @@ class _Arns:
     def __init__(
         self, partition: str, region: str | None, account_id: str | None, names: Mapping[str, list[str]]
     ) -> None:
-        if region is not None:
-            identifiers.region(region, "region")
         if account_id is not None and not _ACCOUNT.fullmatch(account_id):
             raise InvalidInput("account_id", f"{account_id!r} is no account number of 12 digits.")
         self._partition, self._region, self._account, self._names = partition, region or "*", account_id or "*", names
@@ -151,14 +152,38 @@ def _printed(statements: Iterable[dict[str, Any]]) -> str:
 
 
 def _partition(partition: str | None, region: str | None) -> str:
-    beginning = next((name for name, prefix in _PARTITIONS.items() if prefix and (region or "").startswith(prefix)), "")
-    if partition is None:
-        return beginning or "aws"
-    if partition not in _PARTITIONS:
-        raise InvalidInput("partition", f"{partition!r} is none of {', '.join(_PARTITIONS)}.")
-    if region is not None and partition != (beginning or "aws"):
-        raise InvalidInput("partition", f"region {region} is in {beginning or 'aws'}, not in {partition}.")
-    return partition
+    """The partition that was named, which must be that of the region; without a name that of the region."""
+    if region is not None:
+        identifiers.region(region, "region")
+    elif partition is None:
+        return "aws"
+    regions = _regions()
+    known = regions.get_available_partitions()
+    if partition is not None and partition not in known:
+        raise InvalidInput("partition", f"{partition!r} is none of {', '.join(known)}.")
+    found = partition if region is None else _partition_of(region, regions)
+    if found is None and partition is None:  # newer than botocore: whoever names its partition may have it
+        raise InvalidInput("region", f"nobody knows the partition of {region}: correct it, or name the partition.")
+    if partition is not None and found not in (None, partition):
+        raise InvalidInput("partition", f"region {region} is in {found}, not in {partition}.")
+    return partition or found or "aws"
+
+
+def _regions() -> EndpointResolver:
+    """What botocore knows of partitions and regions; not by a session, which refuses a wrong profile."""
+    from botocore.loaders import Loader  # noqa: PLC0415  a program that only declares must not load botocore; so below
+    from botocore.regions import EndpointResolver  # noqa: PLC0415
+
+    return EndpointResolver(Loader().load_data("endpoints"))
+
+
+def _partition_of(region: str, regions: EndpointResolver) -> str | None:
+    from botocore.exceptions import UnknownRegionError  # noqa: PLC0415
+
+    try:
+        return regions.get_partition_for_region(region)
+    except UnknownRegionError:
+        return None
 
 
 def _names(values: Collection[str], where: str, other: Collection[str] = ()) -> list[str]:
@@ -169,9 +194,13 @@ def _names(values: Collection[str], where: str, other: Collection[str] = ()) -> 
     return sorted(set(values)) or ([] if other else ["*"])
 
 
-def _role(arn: str) -> str:
-    if not _ROLE_ARN.fullmatch(arn):
+def _role(arn: str, partition: str) -> str:
+    found = _ROLE_ARN.fullmatch(arn)
+    if not found:
         raise InvalidInput("role_arns", f"{arn!r} is no ARN of a role.")
+    if found[1] != partition:
+        words = f"{arn} is in {found[1]}, and the policy is for {partition}: correct the ARN, or name its partition."
+        raise InvalidInput("role_arns", words)
     return arn
 
 

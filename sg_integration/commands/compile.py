@@ -5,16 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sg_integration.commands import landscapes
 from sg_integration.model import identifiers
+from sg_integration.model.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from sg_integration.aws.policy_inputs import VpcPolicy
     from sg_integration.model.groups import Groups
     from sg_integration.model.policy_inputs import PolicyInputs
+
+_GROUPS = ("group", "node-group", "pod-default", "trust", "enforced")
 
 
 def add(topics: Any) -> None:
@@ -96,7 +100,10 @@ def _from_vpc(arguments: argparse.Namespace) -> PolicyInputs:
     from sg_integration.aws.role_groups import role_groups  # noqa: PLC0415
     from sg_integration.commands.everybodys_groups import everybodys_groups  # noqa: PLC0415
 
-    named = {name: _groups(arguments, name) for name in ("group", "node-group", "pod-default", "trust", "enforced")}
+    named = {name: _groups(arguments, name) for name in _GROUPS}
+    for each in sorted(named["trust"] & named["node-group"]):
+        words = f"{each} is a --node-group, too, and trust is for members alone: correct one of them."
+        raise InvalidInput("--trust", words)
     vpc_id = identifiers.vpc_id(arguments.vpc_id, "--vpc-id")
     connection = Connection(arguments.region, arguments.profile, arguments.role_arn, arguments.endpoint_url)
     roles = role_groups(connection, vpc_id)
@@ -104,16 +111,26 @@ def _from_vpc(arguments: argparse.Namespace) -> PolicyInputs:
     vpc = VpcPolicyReader(connection, vpc_id).read(
         nodes={each: each for each in arguments.node}, trust=trust, enforced=enforced, in_use=named["group"]
     )
-    notes: list[str] = []
-    groups = everybodys_groups(named["node-group"], "".join(named["pod-default"]), vpc, roles, notes)
-    for each in notes:
-        print(f"note: {each}", file=sys.stderr)
+    notes = _unknown(named, arguments.node, vpc, vpc_id)
+    try:
+        groups = everybodys_groups(named["node-group"], "".join(named["pod-default"]), vpc, roles, notes)
+    finally:  # a node that is not there may be why its groups cannot be seen
+        for each in notes:
+            print(f"note: {each}", file=sys.stderr)
     return groups.known_to(vpc).inputs(
         default_groups=groups.node_groups,
         pod_default=groups.pod_default,
         in_use=named["group"],
         reserved=trust | enforced,
     )
+
+
+def _unknown(named: Mapping[str, Groups], nodes: Collection[str], vpc: VpcPolicy, vpc_id: str) -> list[str]:
+    """What was named and is not there, a note each: it compiles all the same, as if nothing were granted to it."""
+    known = frozenset(each.id for each in vpc.groups) | frozenset(each.name for each in vpc.nodes)
+    given = [(option, each) for option, groups in named.items() for each in sorted(groups)]
+    given += [("node", each) for each in dict.fromkeys(nodes)]
+    return [f"--{option} {each} is not in {vpc_id}; correct it" for option, each in given if each not in known]
 
 
 def _groups(arguments: argparse.Namespace, option: str) -> Groups:

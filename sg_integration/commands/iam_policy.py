@@ -36,7 +36,11 @@ def add(topics: Any) -> None:
     parser.add_argument("--read-only", action="store_true", help="what previews need, and no write")
     for name, metavar, words in _NARROWING:
         parser.add_argument(f"--{name}", metavar=metavar, help=words)
-    parser.add_argument("--partition", metavar="NAME", help="aws, aws-cn or aws-us-gov; default: that of the region")
+    parser.add_argument(
+        "--partition",
+        metavar="NAME",
+        help="such as aws-cn or aws-us-gov; by default that of the region, and aws without one",
+    )
     for name, words in _TAGS:
         parser.add_argument(f"--{name}", action="append", default=[], metavar="KEY=VALUE", help=words)
     for name, target, words in _NAMES:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import re
+from typing import Any, Final
 
 from sg_integration.commands.features import add_topic
 from sg_integration.model.errors import InvalidInput
+from sg_integration.model.label_selectors import namespace_name
 from sg_integration.model.rbac import FEATURES, manifests
 
 _KINDS = ("User", "Group", "ServiceAccount")
+_ACCOUNT: Final = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
 
 def add(topics: Any) -> None:
@@ -59,4 +62,9 @@ def _subject(text: str) -> dict[str, str]:
         raise InvalidInput(
             "--subject", f"{text!r} is none; write User:NAME, Group:NAME or ServiceAccount:NAME:NAMESPACE."
         )
-    return {"kind": kind, "name": name, **({"namespace": namespace} if namespace else {})}
+    if not namespace:
+        return {"kind": kind, "name": name}
+    if not _ACCOUNT.fullmatch(name):
+        words = f"{name!r} is no ServiceAccount's name: write up to 253 lower-case letters, digits, hyphens and dots."
+        raise InvalidInput("--subject", words)
+    return {"kind": kind, "name": name, "namespace": namespace_name(namespace, "--subject")}

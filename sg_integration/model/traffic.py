@@ -19,7 +19,7 @@ _RANGED: Final = ("tcp", "udp")
 _ICMP: Final = ("icmp", "icmpv6")
 _ANY: Final = -1
 _HIGHEST_PORT: Final = 65535
-_TYPED: Final = re.compile(r"(tcp|udp|icmp|icmpv6|protocol)(?:/(\d+|all)(?:-(\d+))?)?|all|(\d+)")
+_TYPED: Final = re.compile(r"(tcp|udp|icmp|icmpv6|protocol)(?:/([0-9]+|all)(?:-([0-9]+))?)?|all|([0-9]+)")
 
 
 def traffic_of(ports: Iterable[Port]) -> Traffic:
@@ -54,10 +54,12 @@ def said(some: Traffic) -> str:
 def parse_port(text: str, where: str) -> Port:
     """One kind of traffic as `Port` says itself: `tcp/5432`, `udp/8000-8100`, `icmp/8-0`, `protocol/50`, `all`; `5432` is tcp.
 
+    Capitals are as small letters.
+
     Raises:
         InvalidInput: it is none of these.
     """
-    found = _TYPED.fullmatch(text)
+    found = _TYPED.fullmatch(text.lower())
     if not found:
         words = "is no port: write tcp/5432, udp/8000-8100, icmp/8-0, protocol/50 or all."
         raise InvalidInput(where, f"{text!r} {words}")

@@ -97,12 +97,26 @@ def test_region_and_account_are_in_every_arn() -> None:
         ("us-gov-west-1", None, "aws-us-gov"),
         ("us-gov-west-1", "aws-us-gov", "aws-us-gov"),
         (None, "aws-cn", "aws-cn"),
+        ("eusc-de-east-1", None, "aws-eusc"),
+        ("us-iso-east-1", None, "aws-iso"),
+        ("us-isob-east-1", "aws-iso-b", "aws-iso-b"),
+        ("us-isof-south-1", None, "aws-iso-f"),
+        ("eu-isoe-west-1", None, "aws-iso-e"),
+        ("eu-central-9", None, "aws"),
+        ("xx-mars-1", "aws-eusc", "aws-eusc"),
+        (None, "aws-iso", "aws-iso"),
     ],
 )
 def test_the_partition_is_that_of_the_region(region: str | None, given: str | None, expected: str) -> None:
     """In every ARN, conditions included."""
     text = iam_policy(vpc_id=VPC, region=region, partition=given)
     assert {part.split(":")[0] for part in text.split('"arn:')[1:]} == {expected}
+
+
+def test_the_partition_needs_no_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's credentials matter: the policy is often made where there are none."""
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    assert "arn:aws-iso:" in iam_policy(region="us-iso-east-1")
 
 
 def test_tags_narrow_instances_and_databases() -> None:
@@ -136,6 +150,11 @@ def test_a_cluster_by_name() -> None:
         ({"account_id": "1234"}, "12 digits"),
         ({"partition": "aws-mars"}, "none of aws, aws-cn, aws-us-gov"),
         ({"partition": "aws", "region": "cn-north-1"}, "is in aws-cn, not in aws"),
+        ({"partition": "aws-iso", "region": "us-isob-east-1"}, "is in aws-iso-b, not in aws-iso"),
+        ({"region": "xx-mars-1"}, "nobody knows the partition of xx-mars-1"),
+        ({"role_arns": [ROLE], "region": "eusc-de-east-1"}, "is in aws, and the policy is for aws-eusc"),
+        ({"role_arns": [ROLE.replace("aws", "aws-cn")]}, "is in aws-cn, and the policy is for aws"),
+        ({"account_id": "١٢٣٤٥٦٧٨٩٠١٢"}, "12 digits"),
         ({"databases": ["a b"]}, "is no name"),
         ({"role_arns": ["role/members"]}, "is no ARN of a role"),
         ({"role_arns": ["arn:aws:iam::123456789012:role/*"]}, "is no ARN of a role"),
@@ -153,24 +172,26 @@ def test_the_whole_policy_fits_into_a_managed_policy() -> None:
     """With everything that narrows it."""
     policy = iam_policy(
         vpc_id=VPC, region="us-gov-west-1", account_id="123456789012", instance_tags={"sg-integration": "member"},
-        database_tags={"sg-integration": "member"}, eks_clusters=["shop"], role_arns=[ROLE],
+        database_tags={"sg-integration": "member"}, eks_clusters=["shop"],
+        role_arns=[ROLE.replace("aws", "aws-us-gov")],
     )  # fmt: skip
     assert size(policy) < LONGEST * 2 / 3
 
 
 def test_the_command_prints_what_the_function_returns(capsys: pytest.CaptureFixture[str]) -> None:
     """Every option reaches it; the length is said beside."""
+    role = ROLE.replace("aws", "aws-cn")
     options = [
         "--feature=databases", "--feature=eks", f"--vpc-id={VPC}", "--region=cn-north-1", "--account-id=123456789012",
         "--partition=aws-cn", "--instance-tag=a=b", "--database-tag=c=d=e", "--database=x", "--database-cluster=y",
-        "--eks-cluster=shop", f"--role-arn={ROLE}", "--read-only",
+        "--eks-cluster=shop", f"--role-arn={role}", "--read-only",
     ]  # fmt: skip
     assert main(["iam-policy", *options]) == 0
     printed = capsys.readouterr()
     expected = iam_policy(
         features=["databases", "eks"], vpc_id=VPC, region="cn-north-1", account_id="123456789012", partition="aws-cn",
         instance_tags={"a": "b"}, database_tags={"c": "d=e"}, databases=["x"], database_clusters=["y"],
-        eks_clusters=["shop"], role_arns=[ROLE], read_only=True,
+        eks_clusters=["shop"], role_arns=[role], read_only=True,
     )  # fmt: skip
     assert printed.out == f"{expected}\n"
     assert f"{size(expected)} of the {LONGEST} characters" in printed.err

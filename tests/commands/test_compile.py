@@ -113,3 +113,20 @@ def test_node_groups_that_nobody_can_know_must_be_named(
     assert "--node-group: no node is known in this VPC" in capsys.readouterr().err
     assert main(["compile", "--vpc-id", vpc["vpc"], "--node-group", vpc["nodes"]]) == 0
     assert "note: the VPC has no pod default group" in capsys.readouterr().err
+
+
+def test_what_is_not_in_the_vpc_is_noted(vpc: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A group or an instance that is mistyped is named by its option; what is there is not."""
+    missing, node = "sg-0123456789abcdef0", "i-0123456789abcdef0"
+    assert main(arguments(vpc, "--group", missing, "--node", node, "--enforced", missing)) == 0
+    notes = [each for each in capsys.readouterr().err.splitlines() if "is not in" in each]
+    named = (f"--group {missing}", f"--enforced {missing}", f"--node {node}")
+    assert notes == [f"note: {each} is not in {vpc['vpc']}; correct it" for each in named]
+    assert main(["compile", "--vpc-id", vpc["vpc"], "--node", node]) == 1
+    assert f"--node {node} is not in" in capsys.readouterr().err
+
+
+def test_trust_is_no_node_group(vpc: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """The group that opens members to the nodes is not that of the nodes."""
+    assert main(arguments(vpc, "--trust", vpc["nodes"])) == 1
+    assert f"--trust: {vpc['nodes']} is a --node-group, too" in capsys.readouterr().err

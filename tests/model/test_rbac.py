@@ -90,6 +90,23 @@ def test_the_command_prints_the_manifests(capsys: pytest.CaptureFixture[str]) ->
     assert list(yaml.safe_load_all(capsys.readouterr().out)) == manifests(["bindings"])
 
 
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("ServiceAccount:a:b:c", "'b:c' is not a namespace"),
+        ("ServiceAccount:pulumi:CI", "'CI' is not a namespace"),
+        ("ServiceAccount:Pulumi:ci", "'Pulumi' is no ServiceAccount's name"),
+        ("ServiceAccount:a..b:ci", "'a..b' is no ServiceAccount's name"),
+        (f"ServiceAccount:{'a' * 254}:ci", "is no ServiceAccount's name"),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused(subject: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Kubernetes would take the binding, and nobody would have it."""
+    assert main(["rbac", "--subject", subject]) == 1
+    assert words in capsys.readouterr().err
+    assert main(["rbac", "--subject", "ServiceAccount:ci.pulumi-2:ci", "--subject", "User:a:b:C"]) == 0
+
+
 @pytest.mark.parametrize("subject", ["pulumi", "Robot:x", "User:", "ServiceAccount:pulumi", "ServiceAccount::ci"])
 def test_a_subject_that_is_none_is_refused(subject: str, capsys: pytest.CaptureFixture[str]) -> None:
     """With the form of one."""

@@ -63,14 +63,25 @@ def test_a_port_is_read_as_it_says_itself(port: Port) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "port"), [("5432", tcp(5432)), ("all", ALL), ("tcp", tcp(0, 65535)), ("udp/all", udp(0, 65535))]
+    ("text", "port"),
+    [
+        ("5432", tcp(5432)),
+        ("all", ALL),
+        ("tcp", tcp(0, 65535)),
+        ("udp/all", udp(0, 65535)),
+        ("TCP/5432", tcp(5432)),
+        ("Udp/ALL", udp(0, 65535)),
+        ("ALL", ALL),
+    ],
 )
 def test_short_forms(text: str, port: Port) -> None:
-    """A number alone is tcp, a protocol alone is all of its ports."""
+    """A number alone is tcp, a protocol alone is all of its ports; capitals are as small letters."""
     assert parse_port(text, "port") == port
 
 
-@pytest.mark.parametrize("text", ["http", "tcp/", "tcp/99999", "tcp/9-1", "-1", "icmp/900", ""])
+@pytest.mark.parametrize(
+    "text", ["http", "tcp/", "tcp/99999", "tcp/9-1", "-1", "icmp/900", "", "tcp/\u0665", "tcp/1-\u0665", "\u0665"]
+)
 def test_what_is_no_port(text: str) -> None:
     """What cannot be a port is refused."""
     with pytest.raises(InvalidInput):
