@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .example_stacks import Shop
 from .test_examples_aurora import databases, held, in_trust
 
@@ -11,7 +13,11 @@ pytest_plugins = ("tests.engine.example_fixtures", "tests.engine.callbacks")
 def servers(shop: Shop) -> dict[str, bool]:
     """Whether each server of the program is in `trust`."""
     trust = shop.group("shop-trust")
-    found = shop.ec2.describe_instances(Filters=[{"Name": "instance-state-name", "Values": ["running"]}])
+    of_the_shop: Any = [
+        {"Name": "vpc-id", "Values": [shop.seeded.vpc_id]},
+        {"Name": "instance-state-name", "Values": ["running"]},
+    ]
+    found = shop.ec2.describe_instances(Filters=of_the_shop)
     return {
         tags["Name"]: trust in [group["GroupId"] for group in each["NetworkInterfaces"][0]["Groups"]]
         for reservation in found["Reservations"]
