@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import shutil
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -25,6 +26,7 @@ _NO_SUMMARY = automation.UpdateSummary("", datetime.now(tz=timezone.utc), "", {}
 _LIGHT = {"GOGC": "off", "GOMEMLIMIT": "512MiB"}
 _MANY = 100_000
 _LOST = ("Resource monitor has terminated", "error: Exception calling application: <_InactiveRpcError")
+_PAUSES = (0, 2, 5)
 _NO_STEP = {"same", "read", "refresh"}
 
 
@@ -150,8 +152,12 @@ class EngineStack:
 
     def _run(self, operation: str, program: Program | None, options: Mapping[str, Any]) -> Outcome:
         outcome = self._once(operation, program, options)
-        # About once in a thousand operations the SDK's server of inline programs loses the engine before the program begins.
-        if outcome.failed and not outcome.steps and any(words in outcome.output for words in _LOST):
+        # About once in a thousand operations the SDK's server of inline programs loses the engine before the program begins,
+        # and on a busy machine once more in the next.
+        for pause in _PAUSES:
+            if not (outcome.failed and not outcome.steps and any(words in outcome.output for words in _LOST)):
+                break
+            time.sleep(pause)
             outcome = self._once(operation, program, options)
         return outcome
 
