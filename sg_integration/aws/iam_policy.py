@@ -162,11 +162,13 @@ def _partition(partition: str | None, region: str | None) -> str:
     if partition is not None and partition not in known:
         raise InvalidInput("partition", f"{partition!r} is none of {', '.join(known)}.")
     found = partition if region is None else _partition_of(region, regions)
-    if found is None and partition is None:  # newer than botocore: whoever names its partition may have it
-        raise InvalidInput("region", f"nobody knows the partition of {region}: correct it, or name the partition.")
-    if partition is not None and found not in (None, partition):
+    if partition is None:
+        if found is None:
+            raise InvalidInput("region", f"nobody knows the partition of {region}: correct it, or name the partition.")
+        return found
+    if found not in (None, partition):  # a region that is newer than botocore is where its user says
         raise InvalidInput("partition", f"region {region} is in {found}, not in {partition}.")
-    return partition or found or "aws"
+    return partition
 
 
 def _regions() -> EndpointResolver:

@@ -34,21 +34,12 @@ def add(topics: Any) -> None:
     parser.add_argument("--hosts", choices=("members", "off"), default="members", help="as of CalicoEnforcement")
     parser.add_argument("--staged", action="store_true", help="as staged policies")
     parser.add_argument("--metadata", action="store_true", help="keep pods from instance metadata")
-    live = parser.add_argument_group("with --vpc-id")
+    live = landscapes.add_live(parser, "pod-default", "trust", "enforced")
     for name, words in (
         ("group", "a group that pods have"),
         ("node", "an instance that is a node: its own address counts, those of its pods do not"),
-        (
-            "node-group",
-            "a group of the nodes, and so of pods without groups of their own; by default those that all --node share",
-        ),
     ):
         live.add_argument(f"--{name}", action="append", default=[], metavar="ID", help=f"{words}; again for more")
-    for name in ("pod-default", "trust", "enforced"):
-        words = f"the {name.replace('-', ' ')} group; by default the one of the VPC that says so by its tags"
-        live.add_argument(f"--{name}", metavar="ID", help=words)
-    for name in ("region", "profile", "role-arn", "endpoint-url"):
-        live.add_argument(f"--{name}", help="of AWS; by default as the environment says")
     parser.set_defaults(run=run)
 
 
@@ -95,17 +86,16 @@ def _from_file(path: Path) -> PolicyInputs:
 
 
 def _from_vpc(arguments: argparse.Namespace) -> PolicyInputs:
-    from sg_integration.aws.connection import Connection  # noqa: PLC0415
     from sg_integration.aws.policy_inputs import VpcPolicyReader  # noqa: PLC0415
     from sg_integration.aws.role_groups import role_groups  # noqa: PLC0415
     from sg_integration.commands.everybodys_groups import everybodys_groups  # noqa: PLC0415
 
-    named = {name: _groups(arguments, name) for name in _GROUPS}
+    named = {name: landscapes.named_groups(arguments, name) for name in _GROUPS}
     for each in sorted(named["trust"] & named["node-group"]):
         words = f"{each} is a --node-group, too, and trust is for members alone: correct one of them."
         raise InvalidInput("--trust", words)
     vpc_id = identifiers.vpc_id(arguments.vpc_id, "--vpc-id")
-    connection = Connection(arguments.region, arguments.profile, arguments.role_arn, arguments.endpoint_url)
+    connection = landscapes.connection(arguments)
     roles = role_groups(connection, vpc_id)
     trust, enforced = named["trust"] or roles.trust, named["enforced"] or roles.enforced
     vpc = VpcPolicyReader(connection, vpc_id).read(
@@ -131,10 +121,3 @@ def _unknown(named: Mapping[str, Groups], nodes: Collection[str], vpc: VpcPolicy
     given = [(option, each) for option, groups in named.items() for each in sorted(groups)]
     given += [("node", each) for each in dict.fromkeys(nodes)]
     return [f"--{option} {each} is not in {vpc_id}; correct it" for option, each in given if each not in known]
-
-
-def _groups(arguments: argparse.Namespace, option: str) -> Groups:
-    """The groups that an option names, checked."""
-    given = getattr(arguments, option.replace("-", "_")) or []
-    listed = given if isinstance(given, list) else [given]
-    return frozenset(identifiers.security_group_id(each, f"--{option}") for each in listed)

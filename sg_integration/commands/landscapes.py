@@ -11,14 +11,12 @@ from sg_integration.model import identifiers
 from sg_integration.model.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from sg_integration.aws.connection import Connection
     from sg_integration.kubernetes.cluster import Cluster
+    from sg_integration.model.groups import Groups
     from sg_integration.model.landscape import Landscape
 
 _CLUSTER = ("kubeconfig", "context", "eks_cluster_name")
-_HELP = {
-    "node-group": "a group of the nodes, and so of pods without groups of their own; by default those that all nodes share",
-    "pod-default": "the pod default group; by default the one of the VPC that says so by its tags",
-}
 
 
 def add_source(parser: Any) -> None:
@@ -27,15 +25,50 @@ def add_source(parser: Any) -> None:
     source.add_argument("--vpc-id", metavar="VPC", help="read this VPC, and the cluster in it")
     source.add_argument("--file", type=Path, help="read what --save wrote, also that of `compile`")
     parser.add_argument("--save", type=Path, metavar="FILE", help="keep what was read, to change and ask it again")
-    live = parser.add_argument_group("with --vpc-id")
-    live.add_argument("--node-group", action="append", default=[], metavar="ID", help=_HELP["node-group"])
-    live.add_argument("--pod-default", metavar="ID", help=_HELP["pod-default"])
-    for name in ("region", "profile", "role-arn", "endpoint-url"):
-        live.add_argument(f"--{name}", help="of AWS; by default as the environment says")
+    add_live(parser, "pod-default")
     cluster = parser.add_argument_group("the cluster, by default what $KUBECONFIG says")
     cluster.add_argument("--kubeconfig", help="path of a kubeconfig")
     cluster.add_argument("--context", help="the context in it")
     cluster.add_argument("--eks-cluster-name", metavar="NAME", help="an EKS cluster, reached by AWS credentials alone")
+
+
+def add_live(parser: Any, *roles: str) -> Any:
+    """Add the options that say what is read of a VPC, and how AWS is reached.
+
+    Args:
+        parser: the topic's.
+        roles: the groups of the integration that may be named, such as `pod-default`.
+
+    Returns:
+        The group that they are in.
+    """
+    live = parser.add_argument_group("with --vpc-id")
+    words = "a group of the nodes, and so of pods without groups of their own; by default those that all nodes share"
+    live.add_argument("--node-group", action="append", default=[], metavar="ID", help=f"{words}; again for more")
+    for name in roles:
+        words = f"the {name.replace('-', ' ')} group; by default the one of the VPC that says so by its tags"
+        live.add_argument(f"--{name}", metavar="ID", help=words)
+    for name in ("region", "profile", "role-arn", "endpoint-url"):
+        live.add_argument(f"--{name}", help="of AWS; by default as the environment says")
+    return live
+
+
+def connection(arguments: argparse.Namespace) -> Connection:
+    """How AWS is reached, as the options say."""
+    from sg_integration.aws.connection import Connection  # noqa: PLC0415  a file needs neither AWS nor a cluster
+
+    return Connection(arguments.region, arguments.profile, arguments.role_arn, arguments.endpoint_url)
+
+
+def named_groups(arguments: argparse.Namespace, option: str) -> Groups:
+    """The groups that an option names.
+
+    Raises:
+        InvalidInput: one is no id of a group.
+    """
+    given = getattr(arguments, option.replace("-", "_")) or []
+    listed = given if isinstance(given, list) else [given]
+    return frozenset(identifiers.security_group_id(each, f"--{option}") for each in listed)
 
 
 def landscape(arguments: argparse.Namespace) -> Landscape:
@@ -73,16 +106,11 @@ def _from_file(path: Path) -> Landscape:
 
 
 def _live(arguments: argparse.Namespace) -> Landscape:
-    from sg_integration.aws.connection import Connection  # noqa: PLC0415  a file needs neither AWS nor a cluster
     from sg_integration.commands.live_landscape import Asked, read  # noqa: PLC0415
 
-    for value in arguments.node_group:
-        identifiers.security_group_id(value, "--node-group")
-    if arguments.pod_default:
-        identifiers.security_group_id(arguments.pod_default, "--pod-default")
+    node_groups, pod_default = (named_groups(arguments, name) for name in ("node-group", "pod-default"))
     vpc_id = identifiers.vpc_id(arguments.vpc_id, "--vpc-id")
-    connection = Connection(arguments.region, arguments.profile, arguments.role_arn, arguments.endpoint_url)
-    asked = Asked(connection, vpc_id, frozenset(arguments.node_group), arguments.pod_default or "")
+    asked = Asked(connection(arguments), vpc_id, node_groups, "".join(pod_default))
     return read(asked, _cluster(arguments))
 
 

@@ -10,7 +10,7 @@ from ipaddress import ip_network
 from typing import Any, Final, TypeAlias
 
 from sg_integration.model.calico_cover import covers
-from sg_integration.model.calico_objects import Manifest
+from sg_integration.model.calico_objects import OWNER, Manifest
 from sg_integration.model.calico_selectors import HOSTS, MEMBER, PODS, narrower
 
 Identity: TypeAlias = tuple[str, str]
@@ -47,6 +47,19 @@ def labels(manifest: Manifest) -> Mapping[str, str]:
     """An object's labels."""
     found: Mapping[str, str] = manifest["metadata"].get("labels") or {}
     return found
+
+
+def owned(manifests: Iterable[Manifest], owner: str) -> None:
+    """Write into tiers which integration makes them; nothing, if that is not said."""
+    for each in manifests:
+        if each["kind"] == TIER and owner:
+            each["metadata"]["annotations"][OWNER] = owner
+
+
+def owner_of(actual: Mapping[Identity, Manifest]) -> str:
+    """Which integration has made our objects, as their tiers say; empty if none does."""
+    tiers = (each for (kind, _), each in sorted(actual.items()) if kind == TIER)
+    return next((str(found) for each in tiers if (found := (each["metadata"].get("annotations") or {}).get(OWNER))), "")
 
 
 class State:

@@ -7,9 +7,8 @@ from typing import Final
 
 from sg_integration.model import calico
 from sg_integration.model.calico import Manifest
-from sg_integration.model.calico_objects import OWNER
 from sg_integration.model.calico_preview import changes
-from sg_integration.model.calico_state import TIER, Identity
+from sg_integration.model.calico_state import Identity, owned, owner_of
 from sg_integration.model.landscape import Landscape
 from sg_integration.model.policy_compile import compile_policy
 
@@ -29,11 +28,7 @@ def differences(landscape: Landscape, standing: Mapping[Identity, Manifest]) -> 
     desired = calico.objects(
         compile_policy(landscape.inputs), hosts=how.hosts, staged=how.standing == "staged", metadata=how.metadata
     )
-    for name, each in desired.items():
-        found = standing.get((TIER, name))
-        if each["kind"] == TIER and found is not None:  # whose it is, is not asked here
-            owner = (found["metadata"].get("annotations") or {}).get(OWNER)
-            each["metadata"]["annotations"] |= {OWNER: owner} if owner else {}
+    owned(desired.values(), owner_of(standing))  # whose they are, is not asked here
     return changes(standing, desired)
 
 

@@ -18,12 +18,13 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ResourceProvid
 from sg_integration.kubernetes.cluster import Cluster
 from sg_integration.model.calico import Write
 from sg_integration.model.calico_preview import changes, drift
+from sg_integration.model.calico_state import owner_of
 from sg_integration.model.enforced_nodes import OUTSIDE
 from sg_integration.model.errors import IntegrationError, Refused
 from sg_integration.model.policy_memory import uncollected
 from sg_integration.providers import claims
 from sg_integration.providers.cluster_access import cluster, refused
-from sg_integration.providers.enforcement_view import View, carry_out, owner_of, release_nodes, view, writes
+from sg_integration.providers.enforcement_view import View, carry_out, release_nodes, view, writes
 from sg_integration.providers.pod_preview import told_again
 from sg_integration.providers.progress import Progress
 from sg_integration.providers.saying import say

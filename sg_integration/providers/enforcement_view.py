@@ -16,8 +16,7 @@ from sg_integration.kubernetes.calico import intruding, refusal
 from sg_integration.kubernetes.cluster import Cluster
 from sg_integration.kubernetes.documents import digest
 from sg_integration.model.calico import Hosts, Manifest, Write, caveats, objects, write_order
-from sg_integration.model.calico_objects import OWNER
-from sg_integration.model.calico_state import TIER, Identity
+from sg_integration.model.calico_state import Identity, owned, owner_of
 from sg_integration.model.enforced_nodes import UNHELD_INSIDE, amiss
 from sg_integration.model.errors import Refused
 from sg_integration.model.groups import Groups
@@ -96,9 +95,7 @@ class View:
         found = objects(
             self._compiled, hosts=how.hosts, staged=how.staged, metadata=how.metadata, api_version=how.api_version
         )
-        for each in found.values():
-            if each["kind"] == TIER and how.owner:
-                each["metadata"]["annotations"][OWNER] = how.owner
+        owned(found.values(), how.owner)
         return found
 
     @cached_property
@@ -181,12 +178,6 @@ def view(props: Props, leaving_rule_ids: Groups = frozenset()) -> View:
         nodes=amiss(vpc.nodes, vpc.members, enforced, there.ready_for_calico(), elsewhere(props)),
         trusting=tuple(sorted(f"{each.id}: {each.name}" for each in vpc.members if trust & each.groups)),
     )  # fmt: skip
-
-
-def owner_of(actual: Mapping[Identity, Manifest]) -> str:
-    """Which integration has made our objects, as their tiers say; empty if none does."""
-    tiers = (each for (kind, _), each in sorted(actual.items()) if kind == TIER)
-    return next((str(found) for each in tiers if (found := (each["metadata"].get("annotations") or {}).get(OWNER))), "")
 
 
 def _refuse_other_owner(actual: Mapping[Identity, Manifest], props: Props) -> None:

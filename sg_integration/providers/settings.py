@@ -32,7 +32,6 @@ class Settings:
         connection: how to reach AWS.
         pace: how fast to write.
         fallback: the group for a member that has none left.
-        known: whether the groups are known.
         previewing: whether this is a preview.
     """
 
@@ -42,8 +41,12 @@ class Settings:
     connection: Connection
     pace: Pace
     fallback: str | None
-    known: bool
     previewing: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether the groups are known."""
+        return self.existing == self.desired
 
     @property
     def existing(self) -> Groups:
@@ -70,7 +73,6 @@ def decode(props: Mapping[str, Any]) -> Settings:
         connection=Connection(**connection),
         pace=_pace(props.get("pace")),
         fallback=identifiers.security_group_id(fallback, "fallback_security_group_id") if fallback else None,
-        known=not any(value.startswith(PLACEHOLDER) for value in listed),
         previewing=props.get(PREVIEWING) is True,
     )
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
+import pytest
 from botocore.stub import Stubber
+
+from sg_integration.aws.connection import Connection
 
 
 class Script:
@@ -49,3 +53,12 @@ def _client(service: str) -> Any:
         aws_secret_access_key="test",
     )
     return made
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
+    """A script that every connection of the test plays by; it is played to its end."""
+    made = Script()
+    monkeypatch.setattr(Connection, "client", lambda _self, service: made.client(service))
+    yield made
+    made.all_was_asked()

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from sg_integration.model import calico
-from sg_integration.model.calico_objects import OWNER
-from sg_integration.model.calico_state import identity
+from sg_integration.model.calico_state import identity, owned
 from sg_integration.model.landscape import Enforcement
 from sg_integration.model.policy_compile import compile_policy
 from sg_integration.model.settled import differences, not_settled
@@ -24,7 +23,7 @@ def standing() -> Standing:
     """What an update leaves in the cluster of the shop, with the owner that it writes."""
     made = copy.deepcopy(calico.objects(compile_policy(shop().inputs)))
     found = {identity(each): each for each in made.values()}
-    found["Tier", "sg-local"]["metadata"]["annotations"][OWNER] = "org/shop/prod/eks"
+    owned(made.values(), "org/shop/prod/eks")
     return found
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from sg_integration.aws.connection import Connection
-from tests.aws.script import Script
+from tests.aws.script import script
 
 from . import world as worlds
 from .carrier import Clock
 from .pod_stacks import patch
 from .pod_world import NAME, FakeCluster
+
+__all__ = ["script"]
 
 
 @pytest.fixture(autouse=True)
@@ -33,12 +32,3 @@ def cluster() -> FakeCluster:
 def clock(monkeypatch: pytest.MonkeyPatch, cluster: FakeCluster) -> Clock:
     """Providers find that cluster, and nobody waits."""
     return patch(monkeypatch, cluster)
-
-
-@pytest.fixture
-def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
-    """A script that every connection of the test plays by; it is played to its end."""
-    made = Script()
-    monkeypatch.setattr(Connection, "client", lambda _self, service: made.client(service))
-    yield made
-    made.all_was_asked()
